@@ -75,6 +75,8 @@ const (
 	ErrOutcomeUnknown Reason = "outcome unknown"
 	// ErrInvalidInput: an argument cannot be used; nothing was sent.
 	ErrInvalidInput Reason = "invalid input"
+	// ErrNoField: an answer has no field of that name.
+	ErrNoField Reason = "no such field"
 	// ErrListChanged: a list moved while it was read, or did not advance. What
 	// was handed out is right, but items may be missing.
 	ErrListChanged Reason = "list changed while it was read"

@@ -1,0 +1,145 @@
+// Package client speaks to a Plone site over plone.restapi: one service per
+// chapter of its documentation, one method per operation. A call ends in a
+// typed result or in a typed error of package errors, and is repeated when that
+// is right and harmless.
+package client
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/retry"
+)
+
+// Client is a Plone site with the settings to talk to it. It is safe for
+// concurrent use and never changes; derive another one with Clone. It needs no
+// closing.
+type Client struct {
+	Content *ContentService[Content] // content objects of any type
+	Search  *SearchService           // the catalog
+	Auth    *AuthService             // tokens of the site
+
+	config
+	credentials *auth.Transport
+	transport   http.RoundTripper // base → auth → retry
+	fields      fields
+	buffers     *sync.Pool // of *bytes.Buffer
+}
+
+// config is what the options set.
+type config struct {
+	site        *url.URL // without a slash at the end
+	public      *url.URL // the address that the site's @ids name; nil when it is the site's own
+	base        http.RoundTripper
+	source      auth.Source
+	policy      retry.Policy
+	timeout     time.Duration
+	userAgent   string
+	logger      *slog.Logger
+	maxResponse int64 // bytes
+}
+
+// Limits and names that hold until an option says otherwise.
+const (
+	defaultUserAgent   = "plone-restapi-go"
+	defaultMaxResponse = 64 << 20
+	// Enough that a burst of 16 calls finds 16 warm connections the next time;
+	// net/http keeps 2.
+	idleConnsPerHost = 16
+)
+
+// New returns a client of the site at siteURL, like "https://plone.example/site".
+// It sends nothing. The URL may end in "/++api++", the door of a Volto front
+// end; it must not have user info, a query or a fragment.
+//
+// Errors: [errors.ErrInvalidInput] for the URL or an option.
+func New(siteURL string, opts ...Option) (*Client, error) {
+	site, err := parseSite(siteURL)
+	if err != nil {
+		return nil, err
+	}
+	return build(config{
+		site:        site,
+		userAgent:   defaultUserAgent,
+		maxResponse: defaultMaxResponse,
+	}, opts)
+}
+
+// Clone returns a client of the same site with opts applied on top of c's
+// settings. It shares c's connections and, with [auth.Login], its token; its
+// retry budget is its own.
+//
+// Errors: [errors.ErrInvalidInput] for an option.
+func (c *Client) Clone(opts ...Option) (*Client, error) { return build(c.config, opts) }
+
+func build(cfg config, opts []Option) (*Client, error) {
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, invalid("a nil Option")
+		}
+		if err := opt(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.base == nil {
+		cfg.base = newBaseTransport()
+	}
+	c := &Client{
+		config:  cfg,
+		fields:  newFields(cfg.userAgent),
+		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
+	c.credentials = auth.NewTransport(cfg.base, cfg.site, cfg.source)
+	c.transport = retry.NewTransport(c.credentials, cfg.loggedPolicy())
+	c.Content = ContentAs[Content](c)
+	c.Search = &SearchService{c}
+	c.Auth = &AuthService{c}
+	return c, nil
+}
+
+// newBaseTransport is net/http's own transport, with more warm connections and
+// without proxies from the environment.
+func newBaseTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = nil
+	t.MaxIdleConnsPerHost = idleConnsPerHost
+	return t
+}
+
+// SiteURL returns the address of the site, without a slash at the end.
+func (c *Client) SiteURL() string { return c.site.String() }
+
+// String names the site only; a Client holds credentials.
+func (c *Client) String() string { return "client of " + c.site.String() }
+
+// GoString is String, so that %#v prints no credentials.
+func (c *Client) GoString() string { return c.String() }
+
+func parseSite(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(raw, "/"))
+	if err != nil {
+		// The parser's error repeats the URL, which may hold a password.
+		return nil, invalid("the site URL cannot be parsed")
+	}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, invalid("the site URL needs the scheme http or https")
+	case u.Hostname() == "":
+		return nil, invalid("the site URL has no host")
+	case u.User != nil:
+		return nil, invalid("the site URL has user info; credentials go into WithAuth")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(raw, "#"):
+		return nil, invalid("the site URL has a query or a fragment")
+	}
+	elements, err := splitPath(u.Path)
+	if err != nil {
+		return nil, err
+	}
+	return joinPath(&url.URL{Scheme: u.Scheme, Host: u.Host}, elements), nil
+}

@@ -1,0 +1,304 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// ContentService reads and writes content objects as T: [Content], one of the
+// stock types such as [Document], or a type of your own that embeds Content.
+// It is safe for concurrent use.
+type ContentService[T any] struct{ client *Client }
+
+// ContentAs returns the content service of c for objects of type T, which embeds
+// [Content] and adds the fields of a content type:
+//
+//	type Talk struct {
+//		client.Content
+//		Speaker string `json:"speaker"`
+//	}
+//	talks := client.ContentAs[Talk](c)
+func ContentAs[T any](c *Client) *ContentService[T] { return &ContentService[T]{client: c} }
+
+// Fields is a request body by the names of the fields, for those who need no
+// type of their own: client.Fields{"@type": "Document", "title": "News"}.
+type Fields map[string]any
+
+// Get returns the object at path, with the first batch of its children when it
+// is a container.
+//
+// Errors: [errors.ErrNotFound] when there is none, [errors.ErrUnauthorized] when
+// the user may not see it. An old address is followed to the new one.
+//
+// Source: plone.restapi documentation, "Reading a Resource with GET".
+//
+//plone:operation GET /{path} 200
+func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOption) (*OK[T], error) {
+	return ok[T](ctx, s.client, request{Request: Request{Path: path}}, opts)
+}
+
+// Create adds an object to the folder at path and returns it, its address in
+// Location. body needs an "@type"; the id is chosen by the server when there is
+// none. See [ExactlyOnce] for a create that may be repeated.
+//
+// Errors: [errors.ErrValidation] when fields are refused, [errors.ErrAlreadyExists]
+// when the id is taken (both are 400), [errors.ErrForbidden] when the type is
+// unknown or not allowed here, [errors.ErrUnauthorized] when the user may not add
+// here, [errors.ErrNotFound] when there is no such folder,
+// [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "Creating a Resource with POST".
+//
+//plone:operation POST /{path} 201
+func (s *ContentService[T]) Create(ctx context.Context, folder string, body any, opts ...CallOption) (*Created[T], error) {
+	r := request{Request: Request{Method: http.MethodPost, Path: folder, Body: body}}
+	if r.with(opts).exactlyOnce {
+		return createOnce[T](ctx, s.client, r)
+	}
+	return created[T](ctx, s.client, r, nil)
+}
+
+// Update changes the fields that body has; see [Opt] for the difference between
+// a field left out and null. The server ignores names that it does not know, and
+// those that may not be written.
+//
+// Errors: [errors.ErrValidation] when fields are refused, [errors.ErrLocked] when
+// somebody holds a lock (pass [LockToken]), [errors.ErrUnauthorized],
+// [errors.ErrNotFound], [errors.ErrConflict] when others write at the same time.
+// An object that has moved is a [errors.RedirectError]; see [FollowMoved].
+//
+// Source: plone.restapi documentation, "Updating a Resource with PATCH".
+//
+//plone:operation PATCH /{path} 204
+func (s *ContentService[T]) Update(ctx context.Context, path string, body any, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, patch(path, body), opts)
+}
+
+// UpdateGet is Update and returns the object as it is afterwards.
+//
+// Errors: those of Update.
+//
+// Source: plone.restapi documentation, "Updating a Resource with PATCH".
+//
+//plone:operation PATCH /{path} 200
+func (s *ContentService[T]) UpdateGet(ctx context.Context, path string, body any, opts ...CallOption) (*OK[T], error) {
+	r := patch(path, body)
+	Header("Prefer", "return=representation")(&r)
+	return ok[T](ctx, s.client, r, opts)
+}
+
+func patch(path string, body any) request {
+	return request{Request: Request{Method: http.MethodPatch, Path: path, Body: body}, kind: retry.Repeatable}
+}
+
+// Delete removes the object at path with all that is below it. It refuses the
+// site root, which the server would remove too.
+//
+// Errors: [errors.ErrNotFound], [errors.ErrUnauthorized], [errors.ErrLocked] when
+// somebody holds a lock, [errors.ErrInvalidInput] for the site root. A 404 after a
+// try whose answer was lost matches [errors.ErrOutcomeUnknown] too: most likely
+// that try did the work.
+//
+// Source: plone.restapi documentation, "Removing a Resource with DELETE".
+//
+//plone:operation DELETE /{path} 204
+func (s *ContentService[T]) Delete(ctx context.Context, path string, opts ...CallOption) (*NoContent, error) {
+	u, err := s.client.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	if u.Path == s.client.site.Path {
+		return nil, invalid("Delete of the site root")
+	}
+	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete, Path: path}}, opts)
+}
+
+// A Move says where an object goes among its siblings.
+type Move struct {
+	ID string `json:"obj_id"` // of the object in the folder
+	// Delta is how many places it moves, down when positive; [Top] and [Bottom]
+	// are the ends.
+	Delta Delta `json:"delta"`
+	// Among are the ids, in the order in which the caller sees them, that the
+	// places are counted in; empty for all objects of the folder.
+	Among []string `json:"subset_ids,omitempty"`
+}
+
+// Delta is a number of places.
+type Delta int
+
+// The ends of a folder.
+const (
+	Top    Delta = -1 << 31
+	Bottom Delta = 1<<31 - 1
+)
+
+// MarshalJSON implements json.Marshaler.
+func (d Delta) MarshalJSON() ([]byte, error) {
+	switch d {
+	case Top:
+		return []byte(`"top"`), nil
+	case Bottom:
+		return []byte(`"bottom"`), nil
+	default:
+		return strconv.AppendInt(nil, int64(d), 10), nil
+	}
+}
+
+// Reorder moves one object among its siblings in the folder at path. The server
+// says nothing about an id that it does not find.
+//
+// Errors: [errors.ErrBadRequest] when Among does not agree with the folder's own
+// order, or the folder has none; [errors.ErrUnauthorized], [errors.ErrNotFound].
+//
+// Source: plone.restapi documentation, "Reordering sub resources in a resource".
+//
+//plone:operation PATCH /{path} 204
+func (s *ContentService[T]) Reorder(ctx context.Context, folder string, move Move, opts ...CallOption) (*NoContent, error) {
+	r := patch(folder, map[string]Move{"ordering": move})
+	if move.Delta != Top && move.Delta != Bottom {
+		r.kind = retry.Once // twice is twice as far
+	}
+	return noContent(ctx, s.client, r, opts)
+}
+
+// A Sort is the order of a folder's children: by the catalog index On.
+type Sort struct {
+	On         string
+	Descending bool
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s Sort) MarshalJSON() ([]byte, error) {
+	order := "ascending"
+	if s.Descending {
+		order = "descending"
+	}
+	return json.Marshal(map[string]string{"on": s.On, "order": order})
+}
+
+// SortChildren puts the children of the folder at path into the order of an
+// index, once; it is not kept when objects change. The server says nothing about
+// an index that it does not know.
+//
+// Errors: as Reorder.
+//
+// Source: plone.restapi documentation, "Reordering sub resources in a resource".
+//
+//plone:operation PATCH /{path} 204
+func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sort Sort, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, patch(folder, map[string]Sort{"sort": sort}), opts)
+}
+
+// Children walks the direct children of the folder at path that the user may
+// see, in the order of the folder.
+//
+// Errors: those of Get, and [errors.ErrListChanged] at the end when the folder
+// changed underneath.
+//
+// Source: plone.restapi documentation, "Batching".
+//
+//plone:operation GET /{path} 200
+func (s *ContentService[T]) Children(ctx context.Context, path string, o ListOptions) iter.Seq2[Summary, error] {
+	l := &list[Summary]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path, Query: url.Values{}}}}
+	if len(o.Metadata) > 0 {
+		l.request.Query["metadata_fields"] = o.Metadata
+	}
+	return l.items(ctx)
+}
+
+// createOnce creates with a UID of the client's own. By it the client knows,
+// before a repeat and after one that was refused, whether the object is the one
+// it sent: the server itself refuses a second object with the same id.
+func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], error) {
+	body, id, uid, err := withUID(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = body
+	// What is there under the id: our object as a 201, nothing, or another's.
+	look := func(ctx context.Context) (*http.Response, error) {
+		probe := request{Request: Request{Path: r.Path}, service: []string{id}}
+		resp, err := c.send(ctx, &probe)
+		if errors.Is(err, errors.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		var found json.RawMessage
+		if err := c.decode(resp, &found); err != nil {
+			return nil, err
+		}
+		var object struct {
+			UID string
+		}
+		if err := json.Unmarshal(found, &object); err != nil {
+			return nil, err
+		}
+		if object.UID != uid {
+			return nil, nil // the repeat will be refused, and says so better
+		}
+		resp.StatusCode, resp.Status = http.StatusCreated, "201 Created"
+		resp.Header = resp.Header.Clone()
+		resp.Header.Set("Location", resp.Request.URL.String())
+		resp.Body, resp.ContentLength = newBody(found), int64(len(found))
+		return resp, nil
+	}
+	r.verify = look
+	result, err := created[T](ctx, c, r, nil)
+	e, answered := errors.AsType[*errors.StatusError](err)
+	if !answered || e.Attempts < 2 || !errors.Is(err, errors.ErrAlreadyExists) {
+		return result, err
+	}
+	resp, lookErr := look(ctx)
+	if lookErr != nil {
+		e.Also = append(e.Also, errors.ErrOutcomeUnknown)
+		return nil, err
+	}
+	if resp == nil {
+		return nil, err
+	}
+	result = new(Created[T])
+	if err := c.decode(resp, &result.Value); err != nil {
+		return nil, err
+	}
+	result.Response, result.Location = summary(resp), location(resp)
+	result.Attempts = e.Attempts
+	return result, nil
+}
+
+// withUID returns the body with a UID, and its id.
+func withUID(body any) (data json.RawMessage, id, uid string, err error) {
+	data, err = json.Marshal(body)
+	if err != nil {
+		return nil, "", "", invalid("the body cannot be marshalled: %w", err)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, "", "", invalid("ExactlyOnce needs a body that is a JSON object")
+	}
+	if json.Unmarshal(fields["id"], &id) != nil || id == "" {
+		return nil, "", "", invalid(`ExactlyOnce needs a body with an "id"`)
+	}
+	if json.Unmarshal(fields["UID"], &uid) == nil && uid != "" {
+		return data, id, uid, nil
+	}
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // never fails
+	uid = hex.EncodeToString(random[:])
+	fields["UID"] = json.RawMessage(fmt.Sprintf("%q", uid))
+	data, err = json.Marshal(fields)
+	return data, id, uid, err
+}

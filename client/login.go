@@ -1,0 +1,86 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"plone.example/restapi/retry"
+)
+
+// AuthService gets and gives up tokens of the site. Programs need it only to
+// hand tokens on: with [auth.Login] a client logs in, renews and starts again by
+// itself.
+type AuthService struct{ client *Client }
+
+// A LoginToken is what the server issues. It keeps itself out of %v and %#v.
+type LoginToken struct {
+	Token Secret `json:"token"`
+}
+
+// Secret is a string that prints as "(secret)". Convert it to use it.
+type Secret string
+
+// String implements fmt.Stringer.
+func (Secret) String() string { return "(secret)" }
+
+// GoString implements fmt.GoStringer.
+func (Secret) GoString() string { return "(secret)" }
+
+// MarshalText implements encoding.TextMarshaler, so that no JSON holds it.
+func (Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
+
+func (t *LoginToken) check() error {
+	if t.Token == "" {
+		return errMissing("token")
+	}
+	return nil
+}
+
+// Login exchanges a name and a password for a token. It does not change the
+// client; pass the token to [auth.Static] of another one.
+//
+// Errors: [errors.ErrInvalidCredentials] (401), [errors.ErrBadRequest] when the
+// name or the password is empty, [errors.ErrNotImplemented] when the site has no
+// JWT plugin.
+//
+// Source: plone.restapi documentation, "Authentication", "Acquiring a token".
+//
+//plone:operation POST /@login 200
+func (s *AuthService) Login(ctx context.Context, user, password string, opts ...CallOption) (*OK[LoginToken], error) {
+	r := request{Request: Request{
+		Method: http.MethodPost,
+		Body:   map[string]string{"login": user, "password": password},
+	}, service: []string{"@login"}, kind: retry.Repeatable}
+	return ok[LoginToken](ctx, s.client, r, opts)
+}
+
+// Renew exchanges the credentials of the client, whatever they are, for a new
+// token.
+//
+// Errors: [errors.ErrUnauthorized] when the server does not know them or the
+// token has expired, [errors.ErrNotImplemented] when the site has no JWT plugin.
+//
+// Source: plone.restapi documentation, "Authentication", "Renewing a token".
+//
+//plone:operation POST /@login-renew 200
+func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
+	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Repeatable}
+	return ok[LoginToken](ctx, s.client, r, opts)
+}
+
+// Logout tells the server that the token is not needed any more and makes the
+// client forget it; the next call logs in again. By default the server keeps no
+// list of tokens, and one that was copied stays good until it expires.
+//
+// Errors: [errors.ErrBadRequest] when the server keeps tokens and does not know
+// this one, [errors.ErrNotImplemented] when the site has no JWT plugin.
+//
+// Source: plone.restapi documentation, "Authentication", "Invalidating a token".
+//
+//plone:operation POST /@logout 204
+func (s *AuthService) Logout(ctx context.Context, opts ...CallOption) (*NoContent, error) {
+	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@logout"}, kind: retry.Repeatable}
+	result, err := noContent(ctx, s.client, r, opts)
+	s.client.credentials.Forget()
+	return result, err
+}

@@ -1,0 +1,136 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// Option is a setting of a [Client]. A value that cannot be used makes New and
+// Clone fail with [errors.ErrInvalidInput].
+type Option func(*config) error
+
+// invalid is an error about an argument. Nothing was sent.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("plone: %w: "+format, append([]any{errors.ErrInvalidInput}, args...)...)
+}
+
+// WithTransport sends all requests through rt: the place for TLS settings,
+// proxies, tracing, caches and test doubles. It is never closed. The default is
+// a transport of net/http of the client's own, without proxies; for those of the
+// environment pass http.DefaultTransport.
+func WithTransport(rt http.RoundTripper) Option {
+	return func(c *config) error {
+		if rt == nil {
+			return invalid("WithTransport(nil)")
+		}
+		c.base = rt
+		return nil
+	}
+}
+
+// WithAuth takes the credentials of every request from src; nil makes the
+// client anonymous. They go to the site's scheme, host and port only.
+func WithAuth(src auth.Source) Option {
+	return func(c *config) error {
+		c.source = src
+		return nil
+	}
+}
+
+// WithRetry replaces the rules for repeating calls. The zero Policy is the
+// default.
+func WithRetry(p retry.Policy) Option {
+	return func(c *config) error {
+		if err := p.Validate(); err != nil {
+			return invalid("WithRetry: %w", err)
+		}
+		c.policy = p
+		return nil
+	}
+}
+
+// WithTimeout bounds a call with all its tries; 0, the default, means no bound.
+// Uploads and downloads are bounded by their context only.
+func WithTimeout(d time.Duration) Option {
+	return func(c *config) error {
+		if d < 0 {
+			return invalid("WithTimeout(%v) is negative", d)
+		}
+		c.timeout = d
+		return nil
+	}
+}
+
+// WithUserAgent names the program to the server.
+func WithUserAgent(name string) Option {
+	return func(c *config) error {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return invalid("WithUserAgent(%q) is not printable ASCII", name)
+		}
+		c.userAgent = name
+		return nil
+	}
+}
+
+// WithLogger logs every call at level debug and every repeat at level warn: the
+// method, the URL without its query, status, tries and time, never a body, a
+// header or credentials. The default logs nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) error {
+		c.logger = l
+		return nil
+	}
+}
+
+// WithPublicURL names the address that the site's own URLs use when it is not
+// the one the client talks to, as behind a proxy. URLs below it are accepted as
+// paths.
+func WithPublicURL(siteURL string) Option {
+	return func(c *config) error {
+		public, err := parseSite(siteURL)
+		if err != nil {
+			return err
+		}
+		c.public = public
+		return nil
+	}
+}
+
+// WithMaxResponse bounds the body of a result, in bytes; the default is 64 MiB.
+// A larger one is a [errors.DecodeError]. Downloads and lists that are read as
+// iterators are not bounded by it.
+func WithMaxResponse(bytes int64) Option {
+	return func(c *config) error {
+		if bytes <= 0 {
+			return invalid("WithMaxResponse(%d) is not positive", bytes)
+		}
+		c.maxResponse = bytes
+		return nil
+	}
+}
+
+// loggedPolicy is the policy with the log of repeats in front of the user's hook.
+func (c *config) loggedPolicy() retry.Policy {
+	p, logger := c.policy, c.logger
+	if logger == nil {
+		return p
+	}
+	hook := p.OnRetry
+	p.OnRetry = func(ctx context.Context, a retry.Attempt) {
+		logger.LogAttrs(ctx, slog.LevelWarn, "plone: repeat",
+			slog.String("method", a.Method), slog.String("url", a.URL.String()),
+			slog.Int("status", a.Status), slog.Int("try", a.Number), slog.Duration("wait", a.Wait))
+		if hook != nil {
+			hook(ctx, a)
+		}
+	}
+	return p
+}

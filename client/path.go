@@ -1,0 +1,186 @@
+package client
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// apiDoor is the path element that makes Plone treat a request as one of the
+// API. URLs that the server returns come with and without it.
+const apiDoor = "++api++"
+
+// resolve returns the URL of an object: path is relative to the site, or an
+// absolute URL inside it, as every @id is. elements follow behind, each of them
+// one element whatever it contains.
+func (c *Client) resolve(path string, elements ...string) (*url.URL, error) {
+	var query string
+	if absolute(path) {
+		u, err := url.Parse(path)
+		if err != nil {
+			return nil, invalid("the URL %q cannot be parsed", path)
+		}
+		if path, err = c.insideSite(u); err != nil {
+			return nil, err
+		}
+		query = u.RawQuery
+	}
+	object, err := splitPath(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range elements {
+		if e == "" {
+			return nil, invalid("an empty name or id")
+		}
+		if err := checkElement(e); err != nil {
+			return nil, err
+		}
+	}
+	u := joinPath(c.site, object, elements...)
+	u.RawQuery = query
+	return u, nil
+}
+
+// absolute reports whether path has a scheme, or a host, instead of beginning
+// with an element.
+func absolute(path string) bool {
+	if strings.HasPrefix(path, "//") {
+		return true
+	}
+	scheme, _, found := strings.Cut(path, "://")
+	return found && !strings.Contains(scheme, "/")
+}
+
+// insideSite returns the path of u below the site, decoded. The server names
+// its objects with or without the door to the API, and by its public address.
+func (c *Client) insideSite(u *url.URL) (string, error) {
+	if u.User == nil {
+		for _, root := range []*url.URL{c.site, c.public} {
+			if root == nil || !sameOrigin(u, root) {
+				continue
+			}
+			base := strings.TrimSuffix(root.Path, "/"+apiDoor)
+			rest, ok := strings.CutPrefix(u.Path, base)
+			if ok && (rest == "" || rest[0] == '/') {
+				if door, found := strings.CutPrefix(rest, "/"+apiDoor); found && (door == "" || door[0] == '/') {
+					rest = door
+				}
+				return rest, nil
+			}
+		}
+	}
+	return "", invalid("the URL %q is not inside the site %v", u.Redacted(), c.site)
+}
+
+// sameOrigin compares scheme, host and port.
+func sameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	switch p := u.Port(); {
+	case p != "":
+		return p
+	case strings.EqualFold(u.Scheme, "https"):
+		return "443"
+	default:
+		return "80"
+	}
+}
+
+// splitPath returns the elements of a path, empty ones left out as the server
+// does.
+func splitPath(path string) ([]string, error) {
+	var elements []string
+	for e := range strings.SplitSeq(path, "/") {
+		if e == "" {
+			continue
+		}
+		if err := checkElement(e); err != nil {
+			return nil, err
+		}
+		if elements == nil {
+			elements = make([]string, 0, strings.Count(path, "/")+1)
+		}
+		elements = append(elements, e)
+	}
+	return elements, nil
+}
+
+// checkElement refuses what would mean another object than the one it names:
+// dot elements in any encoding, which proxies resolve, and bytes that the
+// server cannot decode.
+func checkElement(e string) error {
+	if !utf8.ValidString(e) {
+		return invalid("the path element %q is not UTF-8", e)
+	}
+	if strings.ContainsFunc(e, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return invalid("the path element %q has control characters", e)
+	}
+	for plain := e; ; {
+		for part := range strings.SplitSeq(strings.ReplaceAll(plain, `\`, "/"), "/") {
+			if part == "." || part == ".." {
+				return invalid("the path element %q leaves the path", e)
+			}
+		}
+		decoded, err := url.PathUnescape(plain)
+		if err != nil || decoded == plain {
+			return nil
+		}
+		plain = decoded
+	}
+}
+
+// joinPath returns root with object and elements behind its path.
+func joinPath(root *url.URL, object []string, elements ...string) *url.URL {
+	u := &url.URL{Scheme: root.Scheme, Host: root.Host}
+	size, slash := len(root.Path), false
+	for _, part := range [2][]string{object, elements} {
+		for _, e := range part {
+			size += 1 + len(e)
+			slash = slash || strings.Contains(e, "/")
+		}
+	}
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteString(root.Path)
+	for _, part := range [2][]string{object, elements} {
+		for _, e := range part {
+			b.WriteByte('/')
+			b.WriteString(e)
+		}
+	}
+	u.Path = b.String()
+	if slash {
+		// Only RawPath can tell a slash inside an element from one between two.
+		b.Reset()
+		b.WriteString(root.EscapedPath())
+		for _, part := range [2][]string{object, elements} {
+			for _, e := range part {
+				b.WriteByte('/')
+				b.WriteString(url.PathEscape(e))
+			}
+		}
+		u.RawPath = b.String()
+	}
+	return u
+}
+
+// sameObject returns whether a summary is that of the object at path. It is asked
+// for every item of a list that has the object once at most.
+func (c *Client) sameObject(path string) func(*Summary) bool {
+	object, err := c.resolve(path)
+	if err != nil {
+		return nil // the request fails for the same reason
+	}
+	end, found := strings.TrimPrefix(object.EscapedPath(), c.site.EscapedPath()), false
+	return func(s *Summary) bool {
+		if found || !strings.HasSuffix(s.ID, end) {
+			return false
+		}
+		u, err := c.resolve(s.ID)
+		found = err == nil && u.Path == object.Path
+		return found
+	}
+}

@@ -1,0 +1,211 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"plone.example/restapi/retry"
+)
+
+// Request is a call of an endpoint that has no method here; see [Call].
+type Request struct {
+	Method string // GET when empty
+	Path   string // relative to the site, or an absolute URL inside it
+	Query  url.Values
+	Header http.Header // on top of the client's own; Accept and Authorization win over those
+	// Body is marshalled to JSON; nil sends none. An io.Reader is sent as it is,
+	// with the Content-Type of Header, and once only, unless it is an io.ReaderAt
+	// with a Size method (bytes.Reader, strings.Reader, io.SectionReader).
+	Body any
+}
+
+// request is what a method asks for, before it becomes an *http.Request.
+type request struct {
+	Request
+	service []string // path elements behind the object, like "@users", "ada"
+	kind    retry.Kind
+	// A lookup takes a name from the caller; a KeyError then means "not found".
+	lookup      bool
+	accept      string // application/json when empty
+	followMoved bool
+	exactlyOnce bool
+	verify      func(context.Context) (*http.Response, error)
+	err         error // of an option
+}
+
+// A CallOption changes one call.
+type CallOption func(*request)
+
+// Header sets a header field of the request.
+func Header(name, value string) CallOption {
+	return func(r *request) {
+		header := make(http.Header, len(r.Header)+1)
+		maps.Copy(header, r.Header)
+		header.Set(name, value)
+		r.Header = header
+	}
+}
+
+// Expand asks for components of the object in the same answer, by their names:
+// "actions", "aliases", "breadcrumbs", "contextnavigation", "inherit",
+// "navigation", "navroot", "translations", "types", "workflow".
+//
+// Source: plone.restapi documentation, "Expansion".
+func Expand(names ...string) CallOption {
+	return func(r *request) {
+		r.setQuery("expand", strings.Join(append(r.Query["expand"], names...), ","))
+	}
+}
+
+// Idempotent declares that doing the call twice is the same as doing it once, so
+// that it is repeated like a GET.
+func Idempotent() CallOption { return func(r *request) { r.kind = retry.Repeatable } }
+
+// ExactlyOnce makes a Create safe to repeat. The body must have an "id", and the
+// user needs the permission "Manage portal", because the client sets the UID of
+// the new object: by it, it recognises its own work after a lost answer.
+func ExactlyOnce() CallOption { return func(r *request) { r.exactlyOnce = true } }
+
+// FollowMoved lets a call that is not a GET or HEAD follow a redirect (307 or
+// 308) to the place an object has moved to, inside the site.
+func FollowMoved() CallOption { return func(r *request) { r.followMoved = true } }
+
+// LockToken unlocks a locked object for this call; it is the Token of the Lock.
+func LockToken(token string) CallOption { return Header("Lock-Token", token) }
+
+func (r *request) setQuery(key string, values ...string) {
+	query := make(url.Values, len(r.Query)+1)
+	maps.Copy(query, r.Query) // the caller's map stays as it is
+	query[key] = values
+	r.Query = query
+}
+
+// build makes the HTTP request.
+func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
+	if ctx == nil {
+		return nil, invalid("a nil context")
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	u, err := c.resolve(r.Path, r.service...)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Query) > 0 {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += r.Query.Encode()
+	}
+	if r.kind != retry.ByMethod || r.verify != nil {
+		ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify})
+	}
+	req := (&http.Request{
+		Method: r.Method,
+		URL:    u,
+		Host:   u.Host,
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header, 4+len(r.Header)),
+	}).WithContext(ctx)
+	// The server takes any other Accept as a request for a page, and answers a
+	// write with 200 and HTML without doing it.
+	req.Header["Accept"] = c.fields.accept
+	if r.accept != "" {
+		req.Header["Accept"] = []string{r.accept}
+	}
+	req.Header["User-Agent"] = c.fields.userAgent
+	if err := c.setBody(req, r.Body); err != nil {
+		return nil, err
+	}
+	for name, values := range r.Header {
+		if !validField(name, values) {
+			return nil, invalid("the header field %q cannot be sent", name)
+		}
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return req, nil
+}
+
+// fields are header values that all requests of a client share; nothing below
+// changes them.
+type fields struct{ accept, contentType, userAgent []string }
+
+func newFields(userAgent string) fields {
+	return fields{
+		accept: []string{"application/json"},
+		// The server searches bodies of plain application/json for "login" and
+		// "password" and takes them as credentials.
+		contentType: []string{"application/json; charset=utf-8"},
+		userAgent:   []string{userAgent},
+	}
+}
+
+// setBody marshals body, or sends a reader as it is.
+func (c *Client) setBody(req *http.Request, body any) error {
+	switch b := body.(type) {
+	case nil:
+		return nil
+	case interface {
+		io.ReaderAt
+		io.Reader
+		Size() int64
+	}:
+		setReaderAt(req, b, b.Size())
+		return nil
+	case io.Reader:
+		req.Body, req.ContentLength = io.NopCloser(b), -1
+		return nil
+	default:
+		data, err := json.Marshal(body)
+		if err != nil {
+			return invalid("the body cannot be marshalled: %w", err)
+		}
+		setBytes(req, data)
+		req.Header["Content-Type"] = c.fields.contentType
+		return nil
+	}
+}
+
+// setReaderAt sends size bytes of r, from a reader of its own for each try.
+func setReaderAt(req *http.Request, r io.ReaderAt, size int64) {
+	if size == 0 {
+		req.Body, req.ContentLength = http.NoBody, 0
+		return
+	}
+	req.ContentLength = size
+	req.GetBody = func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(r, 0, size)), nil
+	}
+	req.Body, _ = req.GetBody()
+}
+
+func setBytes(req *http.Request, data []byte) {
+	req.ContentLength = int64(len(data))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	req.Body, _ = req.GetBody()
+}
+
+// validField reports whether a header field can be sent as it is: a name that
+// is a token, and values without control characters.
+func validField(name string, values []string) bool {
+	const separators = `()<>@,;:\"/[]?={} `
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(separators, r)
+	}) {
+		return false
+	}
+	return !slices.ContainsFunc(values, func(v string) bool {
+		return strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+	})
+}

@@ -1,0 +1,378 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// Response is what every result tells beside its value.
+type Response struct {
+	StatusCode int
+	Header     http.Header
+	Attempts   int // tries made, at least 1
+}
+
+// OK is the result of a call answered with 200.
+type OK[T any] struct {
+	Response
+	Value T
+}
+
+// Created is the result of a call answered with 201.
+type Created[T any] struct {
+	Response
+	Value    T
+	Location *url.URL // of the new resource; nil when the server named none that can be read
+}
+
+// NoContent is the result of a call answered with 204.
+type NoContent struct{ Response }
+
+// Result is the result of [Call], whatever 2xx was answered.
+type Result[T any] struct {
+	Response
+	Value    T        // zero when the answer has no body
+	Location *url.URL // nil when the server named none that can be read
+}
+
+const (
+	maxRedirects = 10
+	// Bodies up to this size keep their buffer for the next call.
+	maxPooledBuffer = 1 << 20
+	// As much of a body as an error keeps.
+	maxErrorBody = 64 << 10
+)
+
+// Call asks an endpoint that has no method here, through the same pipeline:
+// path check, credentials, repeats, typed errors. A T of json.RawMessage takes
+// any JSON.
+//
+// Errors: those of errors.FromResponse; [errors.DecodeError] when the answer is
+// not JSON that fits T.
+func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) {
+	result := new(Result[T])
+	resp, err := c.roundTrip(ctx, &request{Request: r}, &result.Value, 0)
+	if err != nil {
+		return nil, err
+	}
+	result.Response, result.Location = summary(resp), location(resp)
+	return result, nil
+}
+
+// ok is a call that promises 200 and a T.
+func ok[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*OK[T], error) {
+	result := new(OK[T])
+	resp, err := c.roundTrip(ctx, r.with(opts), &result.Value, http.StatusOK)
+	if err != nil {
+		return nil, err
+	}
+	result.Response = summary(resp)
+	return result, nil
+}
+
+// created is a call that promises 201 and a T.
+func created[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*Created[T], error) {
+	result := new(Created[T])
+	resp, err := c.roundTrip(ctx, r.with(opts), &result.Value, http.StatusCreated)
+	if err != nil {
+		return nil, err
+	}
+	result.Response, result.Location = summary(resp), location(resp)
+	return result, nil
+}
+
+// noContent is a call that promises 204.
+func noContent(ctx context.Context, c *Client, r request, opts []CallOption) (*NoContent, error) {
+	resp, err := c.roundTrip(ctx, r.with(opts), nil, http.StatusNoContent)
+	if err != nil {
+		return nil, err
+	}
+	return &NoContent{summary(resp)}, nil
+}
+
+func (r *request) with(opts []CallOption) *request {
+	for _, opt := range opts {
+		opt(r)
+	}
+	return r
+}
+
+func summary(resp *http.Response) Response {
+	return Response{StatusCode: resp.StatusCode, Header: resp.Header, Attempts: retry.Attempts(resp)}
+}
+
+func location(resp *http.Response) *url.URL {
+	u, err := resp.Location()
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// roundTrip sends r and decodes the answer into value; nil ignores the body. It
+// must have the status want, 0 for any 2xx. The response it returns is closed.
+func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int) (*http.Response, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	resp, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if want != 0 && resp.StatusCode != want {
+		return nil, c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want))
+	}
+	if value == nil || resp.StatusCode == http.StatusNoContent {
+		if resp.ContentLength != 0 {
+			_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can be used again
+		}
+		return resp, nil
+	}
+	return resp, c.decode(resp, value)
+}
+
+// bound is ctx with the time that a call may take.
+func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.timeout == 0 || ctx == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.timeout)
+}
+
+// send makes the request and follows the redirects that may be followed. It
+// returns a 2xx, whose body the caller closes, or the typed error.
+func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
+	req, err := c.build(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	resp, err := c.follow(req, r)
+	if err == nil {
+		err = r.explain(errors.FromResponse(resp), resp)
+		if err != nil {
+			_ = resp.Body.Close()
+		}
+	}
+	c.log(req, resp, err, start)
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (c *Client) follow(req *http.Request, r *request) (*http.Response, error) {
+	for redirects := 0; ; redirects++ {
+		resp, err := c.transport.RoundTrip(req)
+		if err != nil {
+			return nil, transportError(req, err)
+		}
+		next := c.redirect(req, resp, r)
+		if next == nil || redirects == maxRedirects {
+			return resp, nil
+		}
+		_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
+		_ = resp.Body.Close()
+		req = next
+	}
+}
+
+// redirect returns the request that resp asks for, or nil when it is not to be
+// made: reads follow inside the site, writes only when they were told to, since
+// a DELETE of an old address must not hit the object that has moved away.
+func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *http.Request {
+	read := req.Method == http.MethodGet || req.Method == http.MethodHead
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:
+		if !read {
+			return nil
+		}
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if !read && !r.followMoved {
+			return nil
+		}
+	default:
+		return nil
+	}
+	target := location(resp)
+	if target == nil {
+		return nil
+	}
+	u, err := c.resolve(target.String())
+	if err != nil {
+		return nil
+	}
+	if req.Method == http.MethodDelete && u.Path == c.site.Path {
+		return nil
+	}
+	next := req.Clone(req.Context())
+	next.URL, next.Host = u, u.Host
+	if req.GetBody != nil {
+		if next.Body, err = req.GetBody(); err != nil {
+			return nil
+		}
+	} else if req.Body != nil && req.Body != http.NoBody {
+		return nil
+	}
+	return next
+}
+
+// transportError leaves an error that is typed already as it is.
+func transportError(req *http.Request, err error) error {
+	if e, ok := errors.AsType[*errors.UnauthorizedError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*errors.StatusError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*errors.TransportError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*errors.DecodeError](err); ok {
+		return e
+	}
+	return errors.NewTransportError(req, 1, err)
+}
+
+// notFoundTypes are the exceptions of a lookup that did not look whether the
+// name exists. The server answers them with 503 and 500.
+var notFoundTypes = []string{"KeyError", "ArchivistRetrieveError"}
+
+// explain adds what only the caller's side knows to the error of an answer.
+func (r *request) explain(err error, resp *http.Response) error {
+	if err == nil {
+		return nil
+	}
+	e, found := errors.AsType[*errors.StatusError](err)
+	if !found {
+		return err
+	}
+	e.Attempts = retry.Attempts(resp)
+	if r.lookup && e.Raised() && slices.Contains(notFoundTypes, e.Type) {
+		e.Also = append(e.Also, errors.ErrNotFound)
+	}
+	if retry.OutcomeUnknown(resp) {
+		e.Also = append(e.Also, errors.ErrOutcomeUnknown)
+	}
+	return err
+}
+
+// decode reads the body into value and checks that it is what was promised.
+func (c *Client) decode(resp *http.Response, value any) error {
+	buf := c.buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= maxPooledBuffer {
+			buf.Reset()
+			c.buffers.Put(buf)
+		}
+	}()
+	if err := c.read(resp, buf); err != nil {
+		return c.decodeError(resp, buf.Bytes(), err)
+	}
+	if err := decodeJSON(resp, buf.Bytes(), value); err != nil {
+		return c.decodeError(resp, buf.Bytes(), err)
+	}
+	return nil
+}
+
+func (c *Client) read(resp *http.Response, buf *bytes.Buffer) error {
+	if n := resp.ContentLength; n > 0 && n <= maxPooledBuffer {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, c.maxResponse+1))
+	if err == nil && n > c.maxResponse {
+		err = fmt.Errorf("the body is larger than %d bytes", c.maxResponse)
+	}
+	return err
+}
+
+// Kinds of values that have rules of their own when they are decoded.
+type (
+	// checker is a value that can tell whether it is what was asked for.
+	checker interface{ check() error }
+	// keeper is a value that keeps the bytes it was decoded from.
+	keeper interface{ keep(raw []byte) }
+)
+
+func decodeJSON(resp *http.Response, data []byte, value any) error {
+	if err := checkContentType(resp.Header); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, value); err != nil {
+		return err
+	}
+	if v, ok := value.(checker); ok {
+		if err := v.check(); err != nil {
+			return err
+		}
+	}
+	if v, ok := value.(keeper); ok {
+		v.keep(bytes.Clone(data))
+	}
+	return nil
+}
+
+// checkContentType refuses pages: the server sends them with 200 to what it
+// does not take for a request of the API.
+func checkContentType(h http.Header) error {
+	value := h.Get("Content-Type")
+	if value == "application/json" || value == "" {
+		return nil
+	}
+	mediaType, _, err := mime.ParseMediaType(value)
+	if err != nil || !strings.HasPrefix(mediaType, "application/json") && !strings.HasSuffix(mediaType, "+json") {
+		return fmt.Errorf("the answer is %q, not JSON", value)
+	}
+	return nil
+}
+
+// decodeError describes a 2xx that cannot be used; body is what was read of it.
+func (c *Client) decodeError(resp *http.Response, body []byte, err error) error {
+	if body == nil {
+		body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	}
+	e := &errors.DecodeError{
+		Status:      errors.Status(resp.StatusCode),
+		ContentType: resp.Header.Get("Content-Type"),
+		Body:        bytes.Clone(body[:min(len(body), maxErrorBody)]),
+		Err:         err,
+	}
+	if resp.Request != nil {
+		e.Method, e.URL = resp.Request.Method, withoutQuery(resp.Request.URL)
+	}
+	return e
+}
+
+func withoutQuery(u *url.URL) *url.URL {
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+}
+
+func (c *Client) log(req *http.Request, resp *http.Response, err error, start time.Time) {
+	ctx := req.Context()
+	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 6)
+	attrs = append(attrs, slog.String("method", req.Method), slog.String("url", withoutQuery(req.URL).String()))
+	if resp != nil {
+		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.Int("tries", retry.Attempts(resp)))
+	}
+	attrs = append(attrs, slog.Duration("time", time.Since(start)))
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "plone: call", attrs...)
+}

@@ -1,0 +1,100 @@
+package client
+
+import (
+	"fmt"
+	"time"
+)
+
+// Time is a date and time as Plone writes it. It goes back in the form in which
+// it came. The zero Time is null.
+type Time struct {
+	time.Time
+	// Local: the server sent no zone, as it does for dates of an event that has
+	// none. The clock reading counts, and is in UTC here.
+	Local bool
+}
+
+const (
+	localLayout = "2006-01-02T15:04:05.999999999"
+	// What the catalog holds for "no date" in effective and expires.
+	noEffective, noExpires = "1969-12-31T00:00:00Z", "2499-12-31T00:00:00Z"
+)
+
+// NewTime is t, to be sent with its zone.
+func NewTime(t time.Time) Time { return Time{Time: t} }
+
+// IsZero reports whether there is no date: null, the string "None", or one of
+// the two dates that the catalog of Plone uses for that (in 1969 and 2499).
+func (t Time) IsZero() bool {
+	if t.Time.IsZero() {
+		return true
+	}
+	if t.Year() != 1969 && t.Year() != 2499 {
+		return false
+	}
+	s := t.UTC().Format(time.RFC3339)
+	return s == noEffective || s == noExpires
+}
+
+// String is the form of the wire, and empty for the zero Time.
+func (t Time) String() string {
+	switch {
+	case t.Time.IsZero():
+		return ""
+	case t.Local:
+		return t.Format(localLayout)
+	default:
+		return t.Format("2006-01-02T15:04:05.999999999-07:00")
+	}
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.Time.IsZero() {
+		return []byte("null"), nil
+	}
+	if y := t.Year(); y < 0 || y > 9999 {
+		return nil, fmt.Errorf("the year %d has no four digits", y)
+	}
+	return []byte(`"` + t.String() + `"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It takes ISO 8601 with or without a
+// zone, with or without a time, and null, "" and "None" for no date.
+func (t *Time) UnmarshalJSON(data []byte) error {
+	s := string(data)
+	if s == "null" || s == `""` || s == `"None"` {
+		*t = Time{}
+		return nil
+	}
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return fmt.Errorf("%s is not a date", shorten(s))
+	}
+	s = s[1 : len(s)-1]
+	for _, l := range [...]struct {
+		layout string
+		local  bool
+	}{
+		{time.RFC3339Nano, false},
+		{localLayout, true},
+		{"2006-01-02 15:04:05.999999999Z07:00", false},
+		{"2006-01-02 15:04:05.999999999", true},
+		{"2006-01-02T15:04Z07:00", false},
+		{"2006-01-02T15:04", true},
+		{time.DateOnly, true},
+	} {
+		if v, err := time.Parse(l.layout, s); err == nil {
+			*t = Time{Time: v, Local: l.local}
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not a date", shorten(s))
+}
+
+func shorten(s string) string {
+	const most = 64
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
