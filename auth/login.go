@@ -1,0 +1,373 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"plone.example/restapi/errors"
+)
+
+const (
+	// loginTimeout bounds a login or a renewal, which goes on when the caller
+	// that began it has gone and others wait.
+	loginTimeout = 30 * time.Second
+	// maxRenewBefore bounds the quarter of a lifetime that is left for renewals.
+	maxRenewBefore = time.Hour
+	// renewPause is how long a renewal that failed is not tried again.
+	renewPause = time.Minute
+	// provenPause is how long a 401 stands without a question, after the site was
+	// asked about the token.
+	provenPause = 10 * time.Second
+	// refusedPause is how long a password that was refused is not tried again: a
+	// site may lock the account after some tries.
+	refusedPause = 15 * time.Minute
+)
+
+// Option changes how [Login] works.
+type Option func(*login)
+
+// RenewBefore makes the token be renewed when less than d of its lifetime is
+// left, but not before half of it is over. Without it, or when d is less, that is
+// a quarter of the lifetime, and one hour at most. With d = 0 a token is never
+// renewed: once it has expired, the source logs in again.
+func RenewBefore(d time.Duration) Option {
+	return func(l *login) {
+		l.renewBefore = func(lifetime time.Duration) time.Duration { return min(d, lifetime/2) }
+	}
+}
+
+// Login sends the token that the site gives for the name and the password, and
+// keeps it: one for each site, shared by all clients with this source.
+//
+// All requests that need a token wait for one login. It is renewed ahead of its
+// expiry; when that fails it is used up, then the source logs in again. The clock
+// of the site counts, by the Date of its answers. The password goes nowhere but
+// to @login.
+//
+// The source works with a client only: its Token, called directly, is an error,
+// as there is no site to log in to.
+//
+// Errors, of the requests that wait: [errors.ErrInvalidCredentials] when the site
+// refuses the name or the password, which is remembered for 15 minutes or until
+// [Transport.Forget], as a site may lock the account of one who tries again and
+// again; [errors.ErrBadRequest] when one of them is empty; [errors.ErrNotImplemented]
+// when the site issues no tokens; a [errors.StatusError], [errors.TransportError]
+// or [errors.DecodeError] of @login otherwise; or the error of the context.
+//
+// Source: plone.restapi documentation, "JSON Web Tokens (JWT)".
+func Login(user, password string, opts ...Option) Source {
+	l := &login{
+		user: user, password: hide(password), sessions: map[string]*session{},
+		renewBefore: func(lifetime time.Duration) time.Duration { return min(lifetime/4, maxRenewBefore) },
+	}
+	for _, opt := range opts {
+		opt(l)
+	}
+	return l
+}
+
+// login is a name and a password, and what they are worth at each site.
+type login struct {
+	user        string
+	password    secret
+	renewBefore func(lifetime time.Duration) time.Duration
+
+	mu       sync.Mutex
+	sessions map[string]*session // by the URL of the site
+}
+
+// Token implements Source.
+func (l *login) Token(context.Context) (Token, error) {
+	return Token{}, errors.New("auth: Login has no site to log in to; give it to a client")
+}
+
+// Format implements fmt.Formatter; what changes under a lock is not for printing.
+func (l *login) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "auth.Login(redacted)") }
+
+// session returns the session at site.
+func (l *login) session(site *url.URL) *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := site.JoinPath("/").String()
+	s := l.sessions[key]
+	if s == nil {
+		s = &session{login: l, site: site}
+		l.sessions[key] = s
+	}
+	return s
+}
+
+// session is a login at one site.
+type session struct {
+	login *login
+	site  *url.URL
+
+	mu        sync.Mutex
+	token     Token     // zero for none
+	renewAt   time.Time // zero for never
+	askedAt   time.Time // when the site was last asked about the token, after a 401
+	refused   error     // of the password; nil when it may be tried
+	refusedAt time.Time
+	flight    *flight // under way; nil for none
+}
+
+// flight is one login or renewal, for all who wait for it.
+type flight struct {
+	cancel  context.CancelFunc
+	waiters int  // guarded by the session
+	asked   bool // one of them had a 401; guarded by the session
+
+	done  chan struct{} // closed when the rest is there
+	token Token
+	fresh bool // by the password, not by the token before
+	err   error
+}
+
+// current returns the token to send now. While it is in question everyone waits:
+// a renewal may end the token before, and Plone answers a dead one as if nobody
+// had logged in.
+func (s *session) current(ctx context.Context, rt http.RoundTripper) (Token, error) {
+	s.mu.Lock()
+	now := time.Now()
+	old := s.token
+	if old.expired(now) {
+		old = Token{}
+	}
+	if s.flight == nil && old.value != nil && (s.renewAt.IsZero() || now.Before(s.renewAt)) {
+		s.mu.Unlock()
+		return old, nil
+	}
+	f, err := s.join(ctx, rt, old, false)
+	if err != nil {
+		return Token{}, err
+	}
+	return f.token, nil
+}
+
+// replace returns the token to send after the one used was answered with 401, and
+// whether there is any reason to.
+func (s *session) replace(ctx context.Context, rt http.RoundTripper, used Token) (Token, bool, error) {
+	s.mu.Lock()
+	now := time.Now()
+	if !s.token.is(used) || used.expired(now) {
+		s.mu.Unlock()
+		tok, err := s.current(ctx, rt)
+		return tok, true, err
+	}
+	if s.flight == nil && !s.askedAt.IsZero() && now.Before(s.askedAt.Add(provenPause)) {
+		s.mu.Unlock()
+		return used, false, nil
+	}
+	f, err := s.join(ctx, rt, used, true)
+	if err != nil {
+		return Token{}, false, err
+	}
+	return f.token, f.fresh, nil
+}
+
+// forget drops all that was learnt at the site. Who waits still gets an answer.
+func (s *session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token, s.renewAt, s.askedAt, s.refused, s.flight = Token{}, time.Time{}, time.Time{}, nil, nil
+}
+
+// join waits for what is under way, and begins it when nothing is. It is called
+// with the lock, and gives it back.
+func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, asked bool) (*flight, error) {
+	if err := ctx.Err(); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	f := s.flight
+	if f == nil {
+		f = s.begin(rt, old)
+	}
+	f.waiters++
+	f.asked = f.asked || asked
+	s.mu.Unlock()
+
+	select {
+	case <-f.done:
+		return f, own(f.err)
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.waiters--; f.waiters == 0 {
+		f.cancel()
+		if s.flight == f {
+			s.flight = nil
+		}
+	}
+	return nil, ctx.Err()
+}
+
+// begin starts to exchange old. It has no values of a context: it belongs to
+// everybody.
+func (s *session) begin(rt http.RoundTripper, old Token) *flight {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), loginTimeout,
+		fmt.Errorf("auth: nothing within %v", loginTimeout))
+	f := &flight{cancel: cancel, done: make(chan struct{})}
+	s.flight = f
+	go func() {
+		defer cancel()
+		f.token, f.fresh, f.err = s.exchange(ctx, rt, old)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.flight == f {
+			s.settle(f, old)
+		}
+		close(f.done)
+	}()
+	return f
+}
+
+// settle keeps what came out of f. It is called with the lock.
+func (s *session) settle(f *flight, old Token) {
+	now := time.Now()
+	s.flight, s.token, s.renewAt = nil, f.token, time.Time{}
+	switch {
+	case f.err != nil:
+		if errors.Is(f.err, errors.ErrInvalidCredentials) && s.refused == nil {
+			s.refused, s.refusedAt = f.err, now
+		}
+	case f.token.is(old):
+		s.renewAt = now.Add(renewPause)
+	case !f.token.expires.IsZero():
+		if before := s.login.renewBefore(f.token.expires.Sub(now)); before > 0 {
+			s.renewAt = f.token.expires.Add(-before)
+		}
+	}
+	if f.asked && !f.fresh {
+		s.askedAt = now
+	}
+}
+
+// exchange returns the token that follows old, and whether it is by the password.
+// It returns old when that cannot be renewed now, but still is good.
+func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token) (Token, bool, error) {
+	if old.value != nil {
+		tok, err := s.post(ctx, rt, "@login-renew", nil, old)
+		if err == nil {
+			return tok, false, nil
+		}
+		if !errors.Is(err, errors.ErrUnauthorized) && !old.expired(time.Now()) {
+			return old, false, nil
+		}
+	}
+	if err := s.refusal(); err != nil {
+		return Token{}, true, err
+	}
+	body, err := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
+	if err != nil {
+		return Token{}, true, err
+	}
+	tok, err := s.post(ctx, rt, "@login", body, Token{})
+	return tok, true, err
+}
+
+// refusal returns the answer to the password, while it is remembered.
+func (s *session) refusal() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused != nil && !time.Now().Before(s.refusedAt.Add(refusedPause)) {
+		s.refused = nil
+	}
+	return s.refused
+}
+
+// post sends body to a service of the site, and returns the token of its answer.
+// The answer is in no error: it may hold the token.
+func (s *session) post(ctx context.Context, rt http.RoundTripper, service string, body []byte, tok Token) (Token, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.site.JoinPath(service).String(), bytes.NewReader(body))
+	if err != nil {
+		return Token{}, err
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		// Without the charset, the server searches the body for credentials itself.
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	if tok.value != nil {
+		req.Header.Set("Authorization", tok.value())
+	}
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return Token{}, noAnswer(ctx, req, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	ahead := skew(resp)
+	if resp.Request == nil {
+		resp.Request = req
+	}
+	if err := errors.FromResponse(resp); err != nil {
+		return Token{}, err
+	}
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return Token{}, noAnswer(ctx, req, err)
+	}
+	unusable := &errors.DecodeError{
+		Method: req.Method, URL: s.site.JoinPath(service),
+		Status: errors.Status(resp.StatusCode), ContentType: resp.Header.Get("Content-Type"),
+	}
+	var got struct {
+		Token string `json:"token"`
+	}
+	if len(answer) > maxBody || json.Unmarshal(answer, &got) != nil || got.Token == "" {
+		unusable.Err = errors.New("auth: no token in it")
+		return Token{}, unusable
+	}
+	tok = Bearer(got.Token)
+	if !tok.expires.IsZero() {
+		tok.expires = tok.expires.Add(-ahead)
+	}
+	if tok.flaw != "" {
+		unusable.Err = tok.check(time.Now())
+		return Token{}, unusable
+	}
+	if !tok.expires.IsZero() && !time.Now().Before(tok.expires) {
+		unusable.Err = fmt.Errorf("auth: %w on arrival", ErrExpired)
+		return Token{}, unusable
+	}
+	return tok, nil
+}
+
+// noAnswer returns the error of a request that err ended.
+func noAnswer(ctx context.Context, req *http.Request, err error) error {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return errors.NewTransportError(req, 1, err)
+}
+
+// own returns a copy of err, so that each who waited may fill it in.
+func own(err error) error {
+	switch e := err.(type) {
+	case *errors.UnauthorizedError:
+		return &errors.UnauthorizedError{StatusError: ownStatus(e.StatusError), Challenges: e.Challenges}
+	case *errors.RedirectError:
+		return &errors.RedirectError{StatusError: ownStatus(e.StatusError), Location: e.Location}
+	case *errors.StatusError:
+		return ownStatus(e)
+	case *errors.TransportError:
+		c := *e
+		return &c
+	}
+	return err
+}
+
+func ownStatus(e *errors.StatusError) *errors.StatusError {
+	c := *e
+	c.Also = slices.Clone(e.Also)
+	return &c
+}

@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"plone.example/restapi/errors"
+)
+
+// maxBody bounds what is read of an answer.
+const maxBody = 64 << 10
+
+// Transport sends requests with the credentials of a source. It is safe for
+// concurrent use.
+type Transport struct {
+	base    http.RoundTripper
+	site    *url.URL
+	source  Source
+	session *session // of a Login source, otherwise nil
+
+	// ahead is how far the clock of the site was seen ahead of ours. A cache can
+	// only make it look behind.
+	ahead atomic.Int64
+}
+
+// NewTransport returns a transport that gives the requests to the scheme, host and
+// port of site the credentials of src, and sends them with base. Requests to any
+// other place are sent as they are.
+//
+// A nil base is [http.DefaultTransport], a nil src has no credentials, and a nil
+// site owns no request. All transports with the same [Login] and the same site
+// share its token.
+func NewTransport(base http.RoundTripper, site *url.URL, src Source) *Transport {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	t := &Transport{base: base, source: src}
+	if site == nil {
+		return t
+	}
+	t.site = &url.URL{Scheme: site.Scheme, Host: site.Host, Path: site.Path, RawPath: site.RawPath}
+	if l, ok := src.(*login); ok {
+		t.session = l.session(t.site)
+	}
+	return t
+}
+
+// RoundTrip sends req with credentials, unless it has an Authorization header of
+// its own, which is left alone even when it has no value.
+//
+// When the site answers 401 to a token of [Login], the site is asked whether it
+// still knows the token, as Plone answers so to a known user without permission
+// too. If not, the source logs in again, and the request is sent once more if its
+// body can be had again.
+//
+// Errors: when there are no credentials to send, nothing of req was sent, and the
+// error is one of the package errors: that of the login, or a
+// [errors.TransportError] around the one of the source, such as [ErrExpired].
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, own := req.Header["Authorization"]; own || t.source == nil || !sameOrigin(req.URL, t.site) {
+		return t.base.RoundTrip(req)
+	}
+	tok, err := t.token(req.Context())
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, unsent(req, err)
+	}
+	resp, err := t.base.RoundTrip(authorized(req, tok))
+	if err != nil {
+		return nil, err
+	}
+	if t.session == nil {
+		t.observe(resp, tok)
+		return resp, nil
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		return resp, nil
+	}
+	return t.secondTry(req, resp, tok)
+}
+
+// Forget drops the token of a [Login], and that its password was refused; the next
+// request logs in. Other sources have nothing to forget.
+func (t *Transport) Forget() {
+	if t.session != nil {
+		t.session.forget()
+	}
+}
+
+// token returns the credentials to send now.
+func (t *Transport) token(ctx context.Context) (Token, error) {
+	if t.session != nil {
+		return t.session.current(ctx, t.base)
+	}
+	tok, err := t.source.Token(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	return tok, tok.check(time.Now().Add(time.Duration(t.ahead.Load())))
+}
+
+// observe compares the clock of the site with ours, for tokens that expire.
+func (t *Transport) observe(resp *http.Response, tok Token) {
+	if tok.expires.IsZero() {
+		return
+	}
+	ahead := int64(skew(resp))
+	for {
+		seen := t.ahead.Load()
+		if ahead <= seen || t.ahead.CompareAndSwap(seen, ahead) {
+			return
+		}
+	}
+}
+
+// secondTry answers a 401 to a request that carried the token used.
+func (t *Transport) secondTry(req *http.Request, resp *http.Response, used Token) (*http.Response, error) {
+	// Whoever asks about the token may need this connection.
+	hold(resp)
+	tok, replaced, err := t.session.replace(req.Context(), t.base, used)
+	if err != nil {
+		_ = resp.Body.Close()
+		return nil, unsent(req, err)
+	}
+	if !replaced {
+		return resp, nil
+	}
+	again := authorized(req, tok)
+	if req.Body != nil && req.Body != http.NoBody {
+		if req.GetBody == nil {
+			return resp, nil
+		}
+		if again.Body, err = req.GetBody(); err != nil {
+			return resp, nil
+		}
+	}
+	_ = resp.Body.Close()
+	return t.base.RoundTrip(again)
+}
+
+// hold reads the body of resp ahead, as far as it is short.
+func hold(resp *http.Response) {
+	rest := resp.Body
+	head, _ := io.ReadAll(io.LimitReader(rest, maxBody))
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), rest}
+}
+
+// unsent returns err as an error of the package errors.
+func unsent(req *http.Request, err error) error {
+	switch err.(type) {
+	case *errors.UnauthorizedError, *errors.RedirectError, *errors.StatusError, *errors.TransportError, *errors.DecodeError:
+		return err
+	}
+	return errors.NewTransportError(req, 1, err)
+}
+
+// authorized returns a copy of req with the credentials; a RoundTripper must not
+// change what it is given.
+func authorized(req *http.Request, tok Token) *http.Request {
+	req = req.WithContext(req.Context())
+	req.Header = maps.Clone(req.Header)
+	if req.Header == nil {
+		req.Header = make(http.Header, 1)
+	}
+	req.Header["Authorization"] = []string{tok.value()}
+	return req
+}
+
+// sameOrigin reports whether a and b have the same scheme, host and port.
+func sameOrigin(a, b *url.URL) bool {
+	return a != nil && b != nil &&
+		strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	if strings.EqualFold(u.Scheme, "https") {
+		return "443"
+	}
+	return "80"
+}
+
+// skew returns how far the clock that dated resp is ahead of ours, 0 when it is
+// not dated.
+func skew(resp *http.Response) time.Duration {
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return time.Until(date)
+}
