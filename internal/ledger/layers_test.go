@@ -1,0 +1,43 @@
+package main
+
+import (
+	"go/build"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	module = "plone.example/restapi"
+	retry  = "github.com/hashicorp/go-retryablehttp"
+)
+
+// TestLayers_importNothingAbove proves it for the direct imports of each package;
+// as all packages of the module are held to it, it holds for the indirect ones.
+func TestLayers_importNothingAbove(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]string{
+		"errors":          nil,
+		"retry":           {module + "/errors", retry},
+		"auth":            {module + "/errors"},
+		"client":          {module + "/errors", module + "/retry", module + "/auth"},
+		"plonetest":       nil,
+		"internal/ledger": nil,
+	}
+	for dir, allowed := range tests {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			pkg, err := build.ImportDir(filepath.Join(moduleRoot, dir), 0)
+			require.NoError(t, err)
+			for _, path := range pkg.Imports {
+				host, _, _ := strings.Cut(path, "/")
+				if strings.Contains(host, ".") { // else from the standard library
+					assert.Contains(t, allowed, path, "%s is not below %s", path, dir)
+				}
+			}
+		})
+	}
+}
