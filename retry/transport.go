@@ -1,0 +1,423 @@
+// Package retry repeats HTTP requests exactly when repeating them is right.
+//
+// The class of the status decides: a 5xx may be repeated, a 4xx never is. Two
+// refinements keep that from doing harm, or from being in vain:
+//
+//	                               GET HEAD OPTIONS PUT DELETE   POST PATCH and other calls
+//	what happened                  and calls that are Repeatable  that are Once
+//	2xx 3xx 4xx 501                no                             no
+//	500 503 raised by Plone        yes                            yes: it was rolled back
+//	... with KeyError and the like no                             no: it would fail again
+//	any other 5xx, no answer       yes                            no, but see Call.Verify
+//	not even a connection          yes                            yes
+//
+// A [Transport] does this for any http.Client. The loop is that of
+// go-retryablehttp; every decision is made here.
+package retry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"plone.example/restapi/errors"
+)
+
+// maxDrain is how much of an answer is read to get its connection back for the
+// next try. Dialing anew is cheaper than reading more.
+const maxDrain = 256 << 10
+
+// Call is what a caller knows about a request that its method does not tell. The
+// zero Call knows nothing.
+type Call struct {
+	// Kind says how the call may be repeated.
+	Kind Kind
+
+	// Verify, when set, makes a call of kind Once repeatable. It is asked before
+	// a repeat, when an earlier try may have been carried out, whether it was:
+	//   - a response: it was, and this is the answer of the call, with a body;
+	//   - nil and nil: it was not, the request is sent again;
+	//   - an error: nobody knows. The call ends with this error and the last
+	//     failure, and matches errors.ErrOutcomeUnknown.
+	// Its context is that of the call without this Call, so it may send requests
+	// through the same Transport.
+	Verify func(context.Context) (*http.Response, error)
+}
+
+// WithCall returns a context for the requests of call.
+func WithCall(ctx context.Context, call Call) context.Context {
+	return &callContext{Context: ctx, call: call}
+}
+
+// callContext saves an allocation over context.WithValue.
+type callContext struct {
+	context.Context
+	call Call
+}
+
+type callKey struct{}
+
+// Value implements context.Context.
+func (c *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return &c.call
+	}
+	return c.Context.Value(key)
+}
+
+// Transport is an http.RoundTripper that repeats requests as its [Policy] says.
+// It is safe for concurrent use. All of its requests share one budget: it allows
+// ten repeats, and one more for every five answers below 5xx. A site that
+// answers nothing for a while is not asked four times as much as usual then.
+type Transport struct {
+	policy Policy
+	budget budget
+	loop   retryablehttp.Client
+}
+
+// NewTransport returns a Transport that sends through base; nil stands for
+// [http.DefaultTransport]. It never closes the idle connections of base. Fields
+// of p that [Policy.Validate] refuses count as zero.
+func NewTransport(base http.RoundTripper, p Policy) *Transport {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	t := &Transport{policy: p.withDefaults()}
+	t.budget.init(t.policy.MaxAttempts)
+	t.loop = retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: sender{base}},
+		RetryMax:     t.policy.MaxAttempts, // not reached, check stops before
+		CheckRetry:   check,
+		Backoff:      backoff,
+		PrepareRetry: prepare,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return t
+}
+
+// RoundTrip implements http.RoundTripper. It returns the last answer, whatever
+// its status, with its body unread; [Attempts] tells how many tries it took, and
+// [OutcomeUnknown] whether a write may have been carried out all the same.
+//
+// A body is sent again by req.GetBody; a request with a body and without GetBody
+// is sent once. Nothing is held in memory.
+//
+// Errors: *errors.TransportError when the last try got no answer; it matches
+// errors.ErrOutcomeUnknown when the request may have been carried out.
+// *errors.StatusError when the context ended in the wait after an answer; it
+// matches the error of the context too. An error of package errors that comes
+// from below, as that of a login does, is passed on as it is.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := &run{Context: req.Context(), transport: t}
+	if call, ok := req.Context().Value(callKey{}).(*Call); ok {
+		r.call = *call
+	}
+	r.call.Kind = kindOf(r.call.Kind, req.Method)
+	ctx := context.Context(r)
+	if r.call.Kind != Safe {
+		ctx = httptrace.WithClientTrace(r, &httptrace.ClientTrace{
+			GetConn: func(string) { r.dials.Store(true) },
+			GotConn: func(httptrace.GotConnInfo) { r.connected.Store(true) },
+		})
+	}
+	r.request.Request = req.WithContext(ctx)
+	_, err := t.loop.Do(&r.request)
+	return r.result(err)
+}
+
+// Attempts returns how many tries resp took, at least 1. For a response that did
+// not come through a [Transport] it is 1.
+func Attempts(resp *http.Response) int {
+	if r := runOf(resp); r != nil {
+		return r.attempts
+	}
+	return 1
+}
+
+// OutcomeUnknown reports whether resp is no 2xx, although some try of its
+// request may have been carried out: it was lost, or answered by a proxy, and
+// nothing after it proves the opposite. It is false for a request that changes
+// nothing and for a response that did not come through a [Transport].
+//
+// A 4xx counts too: a DELETE that is answered 404 after a lost try was probably
+// done by that.
+func OutcomeUnknown(resp *http.Response) bool {
+	r := runOf(resp)
+	return r != nil && r.uncertain && resp.StatusCode/100 != 2
+}
+
+// runOf returns the run that resp came from, nil when there is none.
+func runOf(resp *http.Response) *run {
+	if resp == nil || resp.Request == nil {
+		return nil
+	}
+	return runIn(resp.Request.Context())
+}
+
+// run is a request with all its tries. It is the context of each of them, which
+// is how the functions of the loop find it.
+type run struct {
+	context.Context // of the request
+
+	transport *Transport
+	call      Call // its Kind is not ByMethod
+	request   retryablehttp.Request
+
+	// Of all tries.
+	attempts  int
+	uncertain bool // some try may have been carried out
+
+	// Of the last try.
+	dials, connected atomic.Bool         // an http.Transport looked for a connection, and has one
+	resp             *http.Response      // the answer; nil when there is none or it was discarded
+	status           *errors.StatusError // the answer, when it is 5xx; or that of a login below
+	err              error               // what kept it from being answered
+	wait             time.Duration       // until the next
+
+	standIn http.Response
+}
+
+type runKey struct{}
+
+// Value implements context.Context.
+func (r *run) Value(key any) any {
+	if key == (runKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
+}
+
+// runIn returns the run that ctx belongs to, nil when there is none.
+func runIn(ctx context.Context) *run {
+	r, _ := ctx.Value(runKey{}).(*run)
+	return r
+}
+
+// sender makes one try. It hides that base can close its idle connections, which
+// the loop would do whenever it gives up.
+type sender struct{ base http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper. What came of the try is left in the
+// run, and the loop sees an empty answer in its place. So it can neither follow
+// a redirect, nor wrap an error, nor cut a body, and all of its functions learn
+// which run they are asked about.
+func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := runIn(req.Context())
+	r.attempts++
+	r.dials.Store(false)
+	r.connected.Store(false)
+	r.status = nil
+	r.resp, r.err = s.base.RoundTrip(req)
+	switch {
+	case r.err != nil:
+		r.resp = nil
+	case r.resp == nil:
+		r.err = errors.New("the transport gave neither an answer nor an error")
+	default:
+		r.resp.Request = req // how Attempts finds the run
+		if r.resp.Body == nil {
+			r.resp.Body = http.NoBody
+		}
+	}
+	r.standIn = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}
+	return &r.standIn, nil
+}
+
+// check is the CheckRetry of the loop.
+func check(ctx context.Context, _ *http.Response, refused error) (bool, error) {
+	if refused != nil { // by http.Client, before sender
+		return false, nil
+	}
+	return runIn(ctx).again()
+}
+
+// backoff is the Backoff of the loop.
+func backoff(_, _ time.Duration, _ int, standIn *http.Response) time.Duration {
+	return runIn(standIn.Request.Context()).wait
+}
+
+// prepare is the PrepareRetry of the loop: it comes after the wait.
+func prepare(req *http.Request) error {
+	return runIn(req.Context()).prepare(req)
+}
+
+// again decides whether there is to be another try. If so, it is paid for and
+// the answer is gone. An error ends the run; then too.
+func (r *run) again() (bool, error) {
+	if r.resp != nil && r.resp.StatusCode < http.StatusInternalServerError {
+		r.transport.budget.answered()
+		return false, nil
+	}
+	policy := r.transport.policy
+	v := decide(r.classify())
+	r.uncertain = r.uncertain || v.uncertain
+	if !v.repeat || r.attempts >= policy.MaxAttempts {
+		return false, nil
+	}
+	if err := r.Err(); err != nil {
+		r.discard()
+		return false, err
+	}
+	var atLeast time.Duration
+	if r.status != nil {
+		atLeast = r.status.RetryAfter
+	}
+	r.wait = policy.wait(r.attempts, atLeast)
+	deadline, bounded := r.Deadline()
+	if r.wait > policy.MaxWait || bounded && r.wait >= time.Until(deadline) || !r.transport.budget.take() {
+		return false, nil
+	}
+	if policy.OnRetry != nil {
+		policy.OnRetry(r.Context, r.attempt())
+	}
+	r.discard()
+	return true, nil
+}
+
+// classify fills in r.status, and returns what decide asks for.
+func (r *run) classify() try {
+	req := r.request.Request
+	t := try{
+		mode:       r.transport.policy.Mode,
+		kind:       r.call.Kind,
+		verifiable: r.call.Verify != nil,
+		replayable: req.Body == nil || req.Body == http.NoBody || req.GetBody != nil,
+	}
+	switch {
+	case r.err == nil:
+		r.status, _ = errors.AsType[*errors.StatusError](errors.FromResponse(r.resp))
+	case isTyped(r.err):
+		// A login below failed, so that nothing of the request itself was sent. A
+		// login changes nothing.
+		t.kind = Safe
+		r.status, _ = errors.AsType[*errors.StatusError](r.err)
+		if _, ok := errors.AsType[*errors.TransportError](r.err); ok {
+			t.outcome = outcomeOf(r.err, false)
+		} else if r.status == nil {
+			t.outcome = hopeless
+		}
+	default:
+		t.outcome = outcomeOf(r.err, r.dials.Load() && !r.connected.Load())
+	}
+	if r.status != nil {
+		t.status = int(r.status.Status)
+		t.raised = r.status.Raised()
+		t.errorType = r.status.Type
+	}
+	return t
+}
+
+// attempt describes the last try.
+func (r *run) attempt() Attempt {
+	req := r.request.Request
+	a := Attempt{
+		Number: r.attempts,
+		Method: req.Method,
+		URL:    &url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path, RawPath: req.URL.RawPath},
+		Err:    r.failure(),
+		Wait:   r.wait,
+	}
+	if r.resp != nil {
+		a.Status = r.resp.StatusCode
+	}
+	return a
+}
+
+// discard closes the answer, after reading what is left of it, so that the next
+// try finds its connection.
+func (r *run) discard() {
+	if r.resp == nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.resp.Body, maxDrain) // at worst the next try has to dial
+	_ = r.resp.Body.Close()
+	r.resp = nil
+}
+
+// prepare makes req ready for another try, or ends the run with an error.
+func (r *run) prepare(req *http.Request) error {
+	if r.uncertain && r.call.Verify != nil {
+		resp, err := r.call.Verify(WithCall(r.Context, Call{}))
+		if err != nil {
+			return err
+		}
+		if resp != nil {
+			r.transport.budget.giveBack()
+			resp.Request = req
+			r.resp = resp
+			return http.ErrUseLastResponse
+		}
+	}
+	if req.GetBody == nil {
+		return nil
+	}
+	body, err := req.GetBody()
+	req.Body = body
+	return err
+}
+
+// result is what the caller gets. stopped is the error that ended the run, if
+// that was not the last try itself: the context ended, nobody could verify, or
+// the body could not be had again.
+func (r *run) result(stopped error) (*http.Response, error) {
+	switch {
+	case r.resp != nil:
+		return r.resp, nil
+	case r.attempts == 0: // http.Client sent nothing
+		r.attempts, r.err = 1, stopped
+		return nil, r.failure()
+	case stopped != nil:
+		return nil, r.failure(stopped)
+	}
+	return nil, r.failure()
+}
+
+// failure is the typed error of a run that ends after its last try. It matches
+// each of also, and ErrOutcomeUnknown when the outcome is unknown.
+func (r *run) failure(also ...error) error {
+	if r.uncertain {
+		also = append(also, errors.ErrOutcomeUnknown)
+	}
+	if r.err == nil {
+		e := *r.status
+		e.Attempts = r.attempts
+		e.Also = slices.Concat(e.Also, also)
+		return &e
+	}
+	if isTyped(r.err) {
+		return withAlso(r.err, also)
+	}
+	e := errors.NewTransportError(r.request.Request, r.attempts, r.err)
+	e.Err = withAlso(e.Err, also)
+	return e
+}
+
+// withAlso returns an error that matches err and each of also.
+func withAlso(err error, also []error) error {
+	for _, a := range also {
+		if !errors.Is(err, a) {
+			err = fmt.Errorf("%w (%w)", err, a)
+		}
+	}
+	return err
+}
+
+// isTyped reports whether err is of package errors.
+func isTyped(err error) bool {
+	for _, typed := range []any{
+		new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError), new(errors.Reason),
+	} {
+		if errors.As(err, typed) {
+			return true
+		}
+	}
+	return false
+}
