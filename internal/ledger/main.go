@@ -67,12 +67,16 @@ func run(out io.Writer, root, readme string) error {
 	if err != nil {
 		return err
 	}
-	if readme == "" {
-		fmt.Fprintf(out, "%s\n", coverage(ops, found))
-	} else if err := renew(readme, coverage(ops, found)+"\n"+summary(ops)); err != nil {
+	text := coverage(ops, found) + "\n" + summary(ops)
+	if readme != "" {
+		if err := renew(readme, text); err != nil {
+			return err
+		}
+		text = summary(ops)
+	}
+	if _, err := io.WriteString(out, text); err != nil {
 		return err
 	}
-	fmt.Fprint(out, summary(ops))
 	problems = append(problems, check(ops, found)...)
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n"))
