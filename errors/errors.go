@@ -149,13 +149,13 @@ type TransportError struct {
 	Method   string
 	URL      *url.URL // without user info, query and fragment
 	Attempts int      // tries made, at least 1
-	Err      error    // what went wrong
+	Err      error    `json:"-"` // what went wrong
 }
 
 // NewTransportError describes a request that err kept from being answered.
 func NewTransportError(req *http.Request, attempts int, err error) *TransportError {
-	// An *url.Error repeats the method and the URL, query included.
-	if u, ok := AsType[*url.Error](err); ok {
+	// net/http puts the method and the URL, query included, around every error.
+	for u, ok := err.(*url.Error); ok; u, ok = err.(*url.Error) {
 		err = u.Err
 	}
 	return &TransportError{Method: req.Method, URL: publicURL(req.URL), Attempts: attempts, Err: err}
@@ -163,7 +163,7 @@ func NewTransportError(req *http.Request, attempts int, err error) *TransportErr
 
 // Error gives one line, without the query.
 func (e *TransportError) Error() string {
-	return fmt.Sprintf("plone: %s %v: no answer: %s", e.Method, e.URL, oneLine(e.Err.Error()))
+	return fmt.Sprintf("plone: %s %v: no answer: %s", e.Method, e.URL, oneLine(withoutURLs(e.Err)))
 }
 
 // GoString makes %#v print no more than Error does.
@@ -180,12 +180,12 @@ type DecodeError struct {
 	Status      Status
 	ContentType string
 	Body        []byte `json:"-"` // at most 64 KiB
-	Err         error  // what is wrong
+	Err         error  `json:"-"` // what is wrong
 }
 
 // Error gives one line, without the body.
 func (e *DecodeError) Error() string {
-	return fmt.Sprintf("plone: %s %v: %v with an answer that cannot be used: %s", e.Method, e.URL, e.Status, oneLine(e.Err.Error()))
+	return fmt.Sprintf("plone: %s %v: %v with an answer that cannot be used: %s", e.Method, e.URL, e.Status, oneLine(withoutURLs(e.Err)))
 }
 
 // GoString makes %#v print no more than Error does.
@@ -200,6 +200,27 @@ func publicURL(u *url.URL) *url.URL {
 		return &url.URL{}
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+}
+
+// withoutURLs is the text of err less what every *url.Error in it puts before
+// the text of its own error: the URL, query included.
+func withoutURLs(err error) string {
+	text := fmt.Sprint(err)
+	var inner []error
+	switch err := err.(type) {
+	case *url.Error:
+		return withoutURLs(err.Err)
+	case interface{ Unwrap() error }:
+		inner = []error{err.Unwrap()}
+	case interface{ Unwrap() []error }:
+		inner = err.Unwrap()
+	}
+	for _, e := range inner {
+		if e != nil {
+			text = strings.ReplaceAll(text, e.Error(), withoutURLs(e))
+		}
+	}
+	return text
 }
 
 // oneLine keeps text of a server from breaking a log into lines.
