@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,9 +22,9 @@ const (
 	maxRenewBefore = time.Hour
 	// renewPause is how long a renewal that failed is not tried again.
 	renewPause = time.Minute
-	// provenPause is how long a 401 stands without a question, after the site was
+	// askPause is how long a 401 stands without a question, after the site was
 	// asked about the token.
-	provenPause = 10 * time.Second
+	askPause = 10 * time.Second
 	// refusedPause is how long a password that was refused is not tried again: a
 	// site may lock the account after some tries.
 	refusedPause = 15 * time.Minute
@@ -47,13 +46,17 @@ func RenewBefore(d time.Duration) Option {
 // Login sends the token that the site gives for the name and the password, and
 // keeps it: one for each site, shared by all clients with this source.
 //
-// All requests that need a token wait for one login. It is renewed ahead of its
-// expiry; when that fails it is used up, then the source logs in again. The clock
-// of the site counts, by the Date of its answers. The password goes nowhere but
-// to @login.
+// All requests that need a token wait for one login. The token is renewed ahead
+// of its expiry; when that fails, it is used up before the source logs in again.
+// The clock of the site counts, by the Date of its answers. The password goes
+// nowhere but to @login.
 //
-// The source works with a client only: its Token, called directly, is an error,
-// as there is no site to log in to.
+// A user of the Zope root, such as the first admin, gets a new token by the
+// password instead: @login-renew gives such a user a token of the site, which
+// carries the name but not the roles.
+//
+// The source works with a client only: its Token, called directly, is
+// [errors.ErrInvalidInput], as there is no site to log in to.
 //
 // Errors, of the requests that wait: [errors.ErrInvalidCredentials] when the site
 // refuses the name or the password, which is remembered for 15 minutes or until
@@ -86,7 +89,7 @@ type login struct {
 
 // Token implements Source.
 func (l *login) Token(context.Context) (Token, error) {
-	return Token{}, errors.New("auth: Login has no site to log in to; give it to a client")
+	return Token{}, fmt.Errorf("auth: %w: Login has no site to log in to; give it to a client", errors.ErrInvalidInput)
 }
 
 // Format implements fmt.Formatter; what changes under a lock is not for printing.
@@ -127,7 +130,7 @@ type flight struct {
 
 	done  chan struct{} // closed when the rest is there
 	token Token
-	fresh bool // by the password, not by the token before
+	dead  bool // the site did not know the token before any more
 	err   error
 }
 
@@ -162,7 +165,7 @@ func (s *session) replace(ctx context.Context, rt http.RoundTripper, used Token)
 		tok, err := s.current(ctx, rt)
 		return tok, true, err
 	}
-	if s.flight == nil && !s.askedAt.IsZero() && now.Before(s.askedAt.Add(provenPause)) {
+	if s.flight == nil && !s.askedAt.IsZero() && now.Before(s.askedAt.Add(askPause)) {
 		s.mu.Unlock()
 		return used, false, nil
 	}
@@ -170,7 +173,7 @@ func (s *session) replace(ctx context.Context, rt http.RoundTripper, used Token)
 	if err != nil {
 		return Token{}, false, err
 	}
-	return f.token, f.fresh, nil
+	return f.token, f.dead, nil
 }
 
 // forget drops all that was learnt at the site. Who waits still gets an answer.
@@ -197,7 +200,7 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 
 	select {
 	case <-f.done:
-		return f, own(f.err)
+		return f, f.err
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
@@ -220,7 +223,7 @@ func (s *session) begin(rt http.RoundTripper, old Token) *flight {
 	s.flight = f
 	go func() {
 		defer cancel()
-		f.token, f.fresh, f.err = s.exchange(ctx, rt, old)
+		f.token, f.dead, f.err = s.exchange(ctx, rt, old)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.flight == f {
@@ -247,32 +250,31 @@ func (s *session) settle(f *flight, old Token) {
 			s.renewAt = f.token.expires.Add(-before)
 		}
 	}
-	if f.asked && !f.fresh {
+	if f.asked {
 		s.askedAt = now
 	}
 }
 
-// exchange returns the token that follows old, and whether it is by the password.
-// It returns old when that cannot be renewed now, but still is good.
-func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token) (Token, bool, error) {
+// exchange returns the token that follows old, and whether the site does not know
+// old any more. It returns old when that cannot be renewed now, but still is good.
+func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token) (tok Token, dead bool, err error) {
 	if old.value != nil {
-		tok, err := s.post(ctx, rt, "@login-renew", nil, old)
-		if err == nil {
+		tok, err = s.post(ctx, rt, "@login-renew", nil, old)
+		dead = errors.Is(err, errors.ErrUnauthorized)
+		switch {
+		case err == nil && tok.holder() == old.holder():
 			return tok, false, nil
-		}
-		if !errors.Is(err, errors.ErrUnauthorized) && !old.expired(time.Now()) {
+		case err != nil && !dead && !old.expired(time.Now()):
 			return old, false, nil
 		}
 	}
-	if err := s.refusal(); err != nil {
-		return Token{}, true, err
+	if err = s.refusal(); err != nil {
+		return Token{}, dead, err
 	}
-	body, err := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
-	if err != nil {
-		return Token{}, true, err
-	}
-	tok, err := s.post(ctx, rt, "@login", body, Token{})
-	return tok, true, err
+	// Strings always can be marshalled.
+	body, _ := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
+	tok, err = s.post(ctx, rt, "@login", body, Token{})
+	return tok, dead, err
 }
 
 // refusal returns the answer to the password, while it is remembered.
@@ -348,26 +350,4 @@ func noAnswer(ctx context.Context, req *http.Request, err error) error {
 		err = context.Cause(ctx)
 	}
 	return errors.NewTransportError(req, 1, err)
-}
-
-// own returns a copy of err, so that each who waited may fill it in.
-func own(err error) error {
-	switch e := err.(type) {
-	case *errors.UnauthorizedError:
-		return &errors.UnauthorizedError{StatusError: ownStatus(e.StatusError), Challenges: e.Challenges}
-	case *errors.RedirectError:
-		return &errors.RedirectError{StatusError: ownStatus(e.StatusError), Location: e.Location}
-	case *errors.StatusError:
-		return ownStatus(e)
-	case *errors.TransportError:
-		c := *e
-		return &c
-	}
-	return err
-}
-
-func ownStatus(e *errors.StatusError) *errors.StatusError {
-	c := *e
-	c.Also = slices.Clone(e.Also)
-	return &c
 }

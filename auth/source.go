@@ -22,13 +22,9 @@ import (
 	"plone.example/restapi/errors"
 )
 
-// Reasons why credentials were not sent. Nothing of the request was sent either.
-const (
-	// ErrExpired: the token has expired, and the source has no other.
-	ErrExpired errors.Reason = "token expired"
-	// ErrUnusable: the credentials are empty, or cannot stand in a header.
-	ErrUnusable errors.Reason = "unusable credentials"
-)
+// ErrExpired is the reason why a request was not sent: its token has expired, and
+// the source has no other.
+const ErrExpired errors.Reason = "token expired"
 
 // Source gives the credentials for a request. It is asked anew for every try, so
 // it should keep what it has. It is safe for concurrent use.
@@ -48,7 +44,7 @@ type Source interface {
 // Basic sends the name and the password with every request. They are encoded, not
 // encrypted: use it with https only.
 //
-// Errors, of every request: [ErrUnusable] when the name is empty or has a colon,
+// Errors, of every request: [errors.ErrInvalidInput] when the name is empty or has a colon,
 // or one of them has a control character, such as the line end of a file that
 // the password was read from.
 //
@@ -72,7 +68,7 @@ func Basic(user, password string) Source {
 // JSON Web Token, or names no expiry, is sent for ever.
 //
 // Errors, of every request: [ErrExpired] once the token has expired, by the
-// clock of the program or of the site, whichever is ahead; [ErrUnusable] when it
+// clock of the program or of the site, whichever is ahead; [errors.ErrInvalidInput] when it
 // is empty or cannot stand in a header.
 func Static(jwt string) Source { return fixed{Bearer(jwt)} }
 
@@ -94,9 +90,9 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 func (t Token) check(now time.Time) error {
 	switch {
 	case t.flaw != "":
-		return fmt.Errorf("auth: %w: %s", ErrUnusable, t.flaw)
+		return fmt.Errorf("auth: %w: %s", errors.ErrInvalidInput, t.flaw)
 	case t.value == nil:
-		return fmt.Errorf("auth: %w: the token is empty", ErrUnusable)
+		return fmt.Errorf("auth: %w: the token is empty", errors.ErrInvalidInput)
 	case t.expired(now):
 		return fmt.Errorf("auth: %w at %s", ErrExpired, t.expires.UTC().Format(time.RFC3339))
 	}

@@ -30,7 +30,7 @@ type Token struct {
 //
 // Source: RFC 6750 §2.1, RFC 7519 §4.1.4.
 func Bearer(jwt string) Token {
-	t := Token{value: hide("Bearer " + jwt), expires: expiry(jwt)}
+	t := Token{value: hide("Bearer " + jwt), expires: claimsOf(jwt).expiry()}
 	switch {
 	case jwt == "":
 		t.flaw = "the token is empty"
@@ -78,22 +78,42 @@ type secret func() string
 
 func hide(s string) secret { return func() string { return s } }
 
-// expiry returns the claim "exp", zero when jwt has none that can be read.
-func expiry(jwt string) time.Time {
+// claims are what Plone writes into a token.
+type claims struct {
+	Sub      json.RawMessage `json:"sub"`
+	Fullname json.RawMessage `json:"fullname"`
+	Exp      *float64        `json:"exp"` // seconds; RFC 7519 allows a fraction
+}
+
+// claimsOf returns the claims of jwt, none when they cannot be read.
+func claimsOf(jwt string) claims {
 	parts := strings.Split(jwt, ".")
 	if len(parts) != 3 {
-		return time.Time{}
+		return claims{}
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	if err != nil {
-		return time.Time{}
+		return claims{}
 	}
-	var claims struct {
-		Exp *float64 `json:"exp"` // seconds; RFC 7519 allows a fraction
+	var c claims
+	if json.Unmarshal(payload, &c) != nil {
+		return claims{}
 	}
-	if json.Unmarshal(payload, &claims) != nil || claims.Exp == nil {
+	return c
+}
+
+// expiry returns when c ends, zero when it does not say.
+func (c claims) expiry() time.Time {
+	if c.Exp == nil {
 		return time.Time{}
 	}
 	// Beyond the year 36,000 a float no longer fits a Time.
-	return time.Unix(int64(min(max(*claims.Exp, 0), 1<<40)), 0)
+	return time.Unix(int64(min(max(*c.Exp, 0), 1<<40)), 0)
+}
+
+// holder returns whose token t is, in the words of the site. A user of the Zope
+// root has no full name, but null; the same name as a user of the site has one.
+func (t Token) holder() string {
+	c := claimsOf(t.value())
+	return string(c.Sub) + " " + string(c.Fullname)
 }

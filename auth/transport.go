@@ -60,9 +60,9 @@ func NewTransport(base http.RoundTripper, site *url.URL, src Source) *Transport 
 // too. If not, the source logs in again, and the request is sent once more if its
 // body can be had again.
 //
-// Errors: when there are no credentials to send, nothing of req was sent, and the
-// error is one of the package errors: that of the login, or a
-// [errors.TransportError] around the one of the source, such as [ErrExpired].
+// Errors: when there are no credentials to send, nothing of req was sent.
+// [ErrExpired] and [errors.ErrInvalidInput] when they cannot be sent; those of
+// [Login]; or an [errors.TransportError] around what else the source returned.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, own := req.Header["Authorization"]; own || t.source == nil || !sameOrigin(req.URL, t.site) {
 		return t.base.RoundTrip(req)
@@ -157,11 +157,14 @@ func hold(resp *http.Response) {
 	}{io.MultiReader(bytes.NewReader(head), rest), rest}
 }
 
-// unsent returns err as an error of the package errors.
+// unsent returns why req was not sent, as an error of the package errors.
 func unsent(req *http.Request, err error) error {
-	switch err.(type) {
-	case *errors.UnauthorizedError, *errors.RedirectError, *errors.StatusError, *errors.TransportError, *errors.DecodeError:
-		return err
+	for _, typed := range []any{
+		new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError), new(errors.Reason),
+	} {
+		if errors.As(err, typed) {
+			return err
+		}
 	}
 	return errors.NewTransportError(req, 1, err)
 }
