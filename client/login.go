@@ -50,7 +50,7 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 	r := request{Request: Request{
 		Method: http.MethodPost,
 		Body:   map[string]string{"login": user, "password": password},
-	}, service: []string{"@login"}, kind: retry.Repeatable}
+	}, service: []string{"@login"}, kind: retry.Safe}
 	return ok[LoginToken](ctx, s.client, r, opts)
 }
 
@@ -64,7 +64,7 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 //
 //plone:operation POST /@login-renew 200
 func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
-	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Repeatable}
+	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Safe}
 	return ok[LoginToken](ctx, s.client, r, opts)
 }
 

@@ -1,0 +1,100 @@
+package client_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+	"plone.example/restapi/plonetest"
+)
+
+// The suite of behaviour runs unchanged against plonetest and, when PLONE_URL,
+// PLONE_USER and PLONE_PASSWORD are set, against a real Plone. Where the two
+// differ, plonetest is wrong.
+
+// cases counts how many cases of behaviour ran on each kind of site.
+var cases struct{ fake, live atomic.Int64 }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	fmt.Printf("behaviour: %d cases on plonetest, %d on the real Plone\n", cases.fake.Load(), cases.live.Load())
+	os.Exit(code)
+}
+
+// site is where a case of behaviour runs.
+type site struct {
+	url, user, password string
+	live                bool
+}
+
+// onEachSite runs one case of behaviour on plonetest and on the real Plone.
+func onEachSite(t *testing.T, run func(t *testing.T, s *site)) {
+	t.Helper()
+	t.Run("plonetest", func(t *testing.T) {
+		t.Parallel()
+		server := plonetest.NewServer()
+		t.Cleanup(server.Close)
+		cases.fake.Add(1)
+		run(t, &site{url: server.URL, user: "admin", password: "secret"})
+	})
+	if url := os.Getenv("PLONE_URL"); url != "" {
+		t.Run("plone", func(t *testing.T) {
+			cases.live.Add(1)
+			run(t, &site{url: url, user: os.Getenv("PLONE_USER"), password: os.Getenv("PLONE_PASSWORD"), live: true})
+		})
+	}
+}
+
+// client is a client of the manager.
+func (s *site) client(t *testing.T, opts ...client.Option) *client.Client {
+	t.Helper()
+	return s.as(t, auth.Basic(s.user, s.password), opts...)
+}
+
+func (s *site) anonymous(t *testing.T) *client.Client {
+	t.Helper()
+	return s.as(t, nil)
+}
+
+func (s *site) as(t *testing.T, source auth.Source, opts ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.New(s.url, append([]client.Option{client.WithAuth(source)}, opts...)...)
+	require.NoError(t, err)
+	return c
+}
+
+// folder makes a folder of the test's own and returns its path.
+func (s *site) folder(t *testing.T) string {
+	t.Helper()
+	c := s.client(t)
+	id := unique("t")
+	_, err := c.Content.Create(t.Context(), "/", client.Fields{"@type": "Document", "id": id, "title": t.Name()})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := c.Content.Delete(context.WithoutCancel(t.Context()), "/"+id)
+		if !errors.Is(err, errors.ErrNotFound) {
+			require.NoError(t, err)
+		}
+	})
+	return "/" + id
+}
+
+// add makes an object in the folder and returns its path.
+func (s *site) add(t *testing.T, folder string, fields client.Fields) string {
+	t.Helper()
+	created, err := s.client(t).Content.Create(t.Context(), folder, fields)
+	require.NoError(t, err)
+	return strings.TrimPrefix(created.Value.ID, s.url)
+}
+
+// unique returns an id that no other test has.
+func unique(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()[:10]) }
