@@ -141,6 +141,16 @@ func outcomeOf(err error, neverConnected bool) outcome {
 	return lost
 }
 
+// outcomeOfLogin is outcomeOf for the error of a login that got no status.
+func outcomeOfLogin(err error) outcome {
+	reason, reasoned := errors.AsType[errors.Reason](err) // no credentials that could be sent
+	_, noAnswer := errors.AsType[*errors.TransportError](err)
+	if !noAnswer || reasoned && reason != errors.ErrOutcomeUnknown {
+		return hopeless
+	}
+	return outcomeOf(err, false)
+}
+
 // isDial reports whether err tells by itself that there was no connection.
 func isDial(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {

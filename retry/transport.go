@@ -81,6 +81,8 @@ type Transport struct {
 	policy Policy
 	budget budget
 	loop   retryablehttp.Client
+
+	noHeader http.Header // empty, and stays so
 }
 
 // NewTransport returns a Transport that sends through base; nil stands for
@@ -90,7 +92,7 @@ func NewTransport(base http.RoundTripper, p Policy) *Transport {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	t := &Transport{policy: p.withDefaults()}
+	t := &Transport{policy: p.withDefaults(), noHeader: http.Header{}}
 	t.budget.init(t.policy.MaxAttempts)
 	t.loop = retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: sender{base}},
@@ -116,20 +118,22 @@ func NewTransport(base http.RoundTripper, p Policy) *Transport {
 // matches the error of the context too. An error of package errors that comes
 // from below, as that of a login does, is passed on as it is.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := &run{Context: req.Context(), transport: t}
+	r := &run{Context: req.Context(), transport: t, outgoing: req}
 	if call, ok := req.Context().Value(callKey{}).(*Call); ok {
 		r.call = *call
 	}
 	r.call.Kind = kindOf(r.call.Kind, req.Method)
-	ctx := context.Context(r)
 	if r.call.Kind != Safe {
-		ctx = httptrace.WithClientTrace(r, &httptrace.ClientTrace{
+		r.outgoing = req.WithContext(httptrace.WithClientTrace(r.Context, &httptrace.ClientTrace{
 			GetConn: func(string) { r.dials.Store(true) },
 			GotConn: func(httptrace.GotConnInfo) { r.connected.Store(true) },
-		})
+		}))
 	}
-	r.request.Request = req.WithContext(ctx)
+	r.request.Request = req.WithContext(r)
+	// This one is not sent. The loop's client would copy header and URL each time.
+	r.request.Header, r.request.Host, r.request.Body = t.noHeader, "", nil
 	_, err := t.loop.Do(&r.request)
+	r.request.Header, r.request.Host = req.Header, req.Host
 	return r.result(err)
 }
 
@@ -162,14 +166,15 @@ func runOf(resp *http.Response) *run {
 	return runIn(resp.Request.Context())
 }
 
-// run is a request with all its tries. It is the context of each of them, which
-// is how the functions of the loop find it.
+// run is a request with all its tries. It is the context of the loop's request,
+// which is how the functions of the loop, and those that read a response, find it.
 type run struct {
 	context.Context // of the request
 
 	transport *Transport
-	call      Call // its Kind is not ByMethod
-	request   retryablehttp.Request
+	call      Call                  // its Kind is not ByMethod
+	request   retryablehttp.Request // what the loop repeats: without header and body
+	outgoing  *http.Request         // what is sent
 
 	// Of all tries.
 	attempts  int
@@ -215,14 +220,14 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.dials.Store(false)
 	r.connected.Store(false)
 	r.status = nil
-	r.resp, r.err = s.base.RoundTrip(req)
+	r.resp, r.err = s.base.RoundTrip(r.outgoing)
 	switch {
 	case r.err != nil:
 		r.resp = nil
 	case r.resp == nil:
 		r.err = errors.New("the transport gave neither an answer nor an error")
 	default:
-		r.resp.Request = req // how Attempts finds the run
+		r.resp.Request = req
 		if r.resp.Body == nil {
 			r.resp.Body = http.NoBody
 		}
@@ -246,7 +251,7 @@ func backoff(_, _ time.Duration, _ int, standIn *http.Response) time.Duration {
 
 // prepare is the PrepareRetry of the loop: it comes after the wait.
 func prepare(req *http.Request) error {
-	return runIn(req.Context()).prepare(req)
+	return runIn(req.Context()).prepare()
 }
 
 // again decides whether there is to be another try. If so, it is paid for and
@@ -284,7 +289,7 @@ func (r *run) again() (bool, error) {
 
 // classify fills in r.status, and returns what decide asks for.
 func (r *run) classify() try {
-	req := r.request.Request
+	req := r.outgoing
 	t := try{
 		mode:       r.transport.policy.Mode,
 		kind:       r.call.Kind,
@@ -299,10 +304,8 @@ func (r *run) classify() try {
 		// login changes nothing.
 		t.kind = Safe
 		r.status, _ = errors.AsType[*errors.StatusError](r.err)
-		if _, ok := errors.AsType[*errors.TransportError](r.err); ok {
-			t.outcome = outcomeOf(r.err, false)
-		} else if r.status == nil {
-			t.outcome = hopeless
+		if r.status == nil {
+			t.outcome = outcomeOfLogin(r.err)
 		}
 	default:
 		t.outcome = outcomeOf(r.err, r.dials.Load() && !r.connected.Load())
@@ -317,7 +320,7 @@ func (r *run) classify() try {
 
 // attempt describes the last try.
 func (r *run) attempt() Attempt {
-	req := r.request.Request
+	req := r.outgoing
 	a := Attempt{
 		Number: r.attempts,
 		Method: req.Method,
@@ -342,8 +345,8 @@ func (r *run) discard() {
 	r.resp = nil
 }
 
-// prepare makes req ready for another try, or ends the run with an error.
-func (r *run) prepare(req *http.Request) error {
+// prepare makes the run ready for another try, or ends it with an error.
+func (r *run) prepare() error {
 	if r.uncertain && r.call.Verify != nil {
 		resp, err := r.call.Verify(WithCall(r.Context, Call{}))
 		if err != nil {
@@ -351,16 +354,17 @@ func (r *run) prepare(req *http.Request) error {
 		}
 		if resp != nil {
 			r.transport.budget.giveBack()
-			resp.Request = req
 			r.resp = resp
-			return http.ErrUseLastResponse
+			return http.ErrUseLastResponse // ends the loop, see result
 		}
 	}
-	if req.GetBody == nil {
+	if r.outgoing.GetBody == nil {
 		return nil
 	}
-	body, err := req.GetBody()
-	req.Body = body
+	body, err := r.outgoing.GetBody()
+	// A copy, as the last try may still be reading the one before.
+	r.outgoing = r.outgoing.WithContext(r.outgoing.Context())
+	r.outgoing.Body = body
 	return err
 }
 
@@ -370,8 +374,12 @@ func (r *run) prepare(req *http.Request) error {
 func (r *run) result(stopped error) (*http.Response, error) {
 	switch {
 	case r.resp != nil:
+		r.resp.Request = r.request.Request // how Attempts finds the run
 		return r.resp, nil
 	case r.attempts == 0: // http.Client sent nothing
+		if r.outgoing.Body != nil {
+			_ = r.outgoing.Body.Close()
+		}
 		r.attempts, r.err = 1, stopped
 		return nil, r.failure()
 	case stopped != nil:
@@ -395,7 +403,7 @@ func (r *run) failure(also ...error) error {
 	if isTyped(r.err) {
 		return withAlso(r.err, also)
 	}
-	e := errors.NewTransportError(r.request.Request, r.attempts, r.err)
+	e := errors.NewTransportError(r.outgoing, r.attempts, r.err)
 	e.Err = withAlso(e.Err, also)
 	return e
 }
