@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,6 @@ func FromResponse(resp *http.Response) error {
 	}
 	e := &StatusError{
 		Status:     Status(resp.StatusCode),
-		URL:        publicURL(nil),
 		Header:     resp.Header,
 		Body:       peek(resp),
 		Attempts:   1,
@@ -58,6 +58,8 @@ func FromResponse(resp *http.Response) error {
 	if req := resp.Request; req != nil {
 		e.Method = cmp.Or(req.Method, http.MethodGet) // net/http sends "" as GET
 		e.URL = publicURL(req.URL)
+	} else {
+		e.URL = &url.URL{}
 	}
 	e.readBody()
 	for _, m := range meanings {
