@@ -178,7 +178,7 @@ func isHopeless(err error) bool {
 	// net/http has no types for these.
 	for _, refused := range []string{
 		"unsupported protocol scheme", "invalid header field", "invalid trailer field",
-		"invalid method", "no Host in request URL", "nil Request.URL",
+		"invalid method", "no Host in request URL", "nil Request.",
 	} {
 		if strings.Contains(err.Error(), refused) {
 			return true
