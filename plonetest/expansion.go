@@ -1,0 +1,55 @@
+package plonetest
+
+import "strings"
+
+// expander is a component of "@components": expand makes what the service of the same name answers. A nil expand
+// is a component whose service this package does not have yet.
+type expander struct {
+	name   string
+	on     func(*object) bool
+	expand func(*call, *object) (any, error)
+}
+
+// expanders are the components of all chapters.
+func expanders() []expander {
+	always := func(*object) bool { return true }
+	content := func(o *object) bool { return o.parent != nil }
+	return []expander{
+		{"actions", always, nil},
+		{"aliases", always, nil},
+		{"breadcrumbs", always, nil},
+		{"contextnavigation", always, nil},
+		{"navigation", always, nil},
+		{"navroot", always, nil},
+		{"translations", content, nil},
+		{"types", always, expandTypes},
+		{"workflow", always, nil},
+	}
+}
+
+// components are the entries of "@components", expanded where the request says so.
+func (c *call) components(o *object) (dict, error) {
+	wanted := c.form.all("expand")
+	if len(wanted) == 1 {
+		wanted = strings.Split(wanted[0], ",")
+	}
+	d := make(dict, len(c.expanders))
+	url := c.urlOf(o)
+	for _, e := range c.expanders {
+		if !e.on(o) {
+			continue
+		}
+		d[e.name] = dict{"@id": url + "/@" + e.name}
+		for _, name := range wanted {
+			if name != e.name || e.expand == nil {
+				continue
+			}
+			expanded, err := e.expand(c, o)
+			if err != nil {
+				return nil, err
+			}
+			d[e.name] = expanded
+		}
+	}
+	return d, nil
+}

@@ -1,0 +1,625 @@
+package plonetest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+func searchServices() []service {
+	return []service{
+		{method: "GET", name: "@search", on: anything, permission: view, handle: search},
+	}
+}
+
+// listings are results that have been worked out for a version of the site, so that paging does not do it again.
+type listings struct {
+	version int
+	until   time.Time // an effective or expires date is passed then
+	results map[string][]*object
+}
+
+// cached returns the result for a key, and works it out if the site has changed since. Results hold for a second at
+// most, as they depend on the clock.
+func (s *site) cached(key string, compute func() []*object) []*object {
+	l := &s.listing
+	now := time.Now()
+	if l.version != s.version || l.results == nil || now.After(l.until) || len(l.results) > 64 {
+		*l = listings{version: s.version, until: now.Add(time.Second), results: map[string][]*object{}}
+	}
+	result, known := l.results[key]
+	if !known {
+		result = compute()
+		l.results[key] = result
+	}
+	return result
+}
+
+// children are the items of o that the user may see, in their order.
+func (c *call) children(o *object) []*object {
+	if c.seesAll() {
+		return o.children
+	}
+	return c.cached("children "+c.user.id+" "+o.uid, func() []*object {
+		return slices.DeleteFunc(slices.Clone(o.children), func(child *object) bool { return !c.visible(child) })
+	})
+}
+
+// seesAll says whether the user is a manager of the whole site.
+func (c *call) seesAll() bool { return slices.Contains(c.user.roles, "Manager") }
+
+// visible says whether lists show o to the user: he may view it, and it is neither expired nor to be published later.
+func (c *call) visible(o *object) bool {
+	if !c.allowed(c.user, view, o) {
+		return false
+	}
+	if c.allowed(c.user, accessInactive, o) {
+		return true
+	}
+	now := time.Now()
+	return !orDate(o.get("effective"), noEffective).After(now) && orDate(o.get("expires"), noExpires).After(now)
+}
+
+func search(c *call) (*answer, error) {
+	full := c.form.has("fullobjects")
+	if text, given := c.form["SearchableText"]; given {
+		s, isString := text.(string)
+		if !isString {
+			return nil, fail("AttributeError", "'list' object has no attribute 'replace'")
+		}
+		s = strings.TrimSpace(strings.NewReplacer("(", " ", ")", " ").Replace(s))
+		if s == "" || s == "*" {
+			return ok(list{}), nil
+		}
+	}
+	q, err := c.parseQuery(c.form)
+	if err != nil {
+		return nil, err
+	}
+	// Everything but the page decides what is found.
+	key := "search " + c.user.id + " " + c.context.uid + " " + c.withoutPaging()
+	found := c.cached(key, func() []*object { return c.catalogSearch(q) })
+	return c.results(found, full)
+}
+
+// results is the answer with the page of a list that the request asks for.
+func (c *call) results(found []*object, full bool) (*answer, error) {
+	b, err := c.batch(len(found))
+	if err != nil {
+		return nil, err
+	}
+	start, size, _ := c.paging()
+	page := found[b.from:b.to]
+	if start < 0 || size == 0 {
+		page = nil
+	}
+	items := make(list, 0, len(page))
+	for _, o := range page {
+		if !full {
+			items = append(items, c.brain(o))
+			continue
+		}
+		item, err := c.content(o, "current", false)
+		if err != nil {
+			return nil, err
+		}
+		if o.parent == nil {
+			delete(item, "items")
+			delete(item, "items_total")
+			delete(item, "batching")
+		}
+		items = append(items, item)
+	}
+	d := dict{"@id": c.canonical(), "items": items, "items_total": b.total}
+	if b.links != nil {
+		d["batching"] = b.links
+	}
+	return ok(d), nil
+}
+
+func (c *call) withoutPaging() string {
+	var kept []string
+	for _, p := range c.parameters() {
+		if p[0] != "b_start" && p[0] != "b_size" {
+			kept = append(kept, p.String())
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// indexKind says how an index is searched.
+type indexKind int
+
+const (
+	fieldIndex   indexKind = iota // one value
+	keywordIndex                  // several values
+	booleanIndex
+	dateIndex
+	textIndex
+	pathIndex
+	uuidIndex
+	rangeIndex // effectiveRange
+	otherIndex // not searched here
+)
+
+func (k indexKind) class() string {
+	return [...]string{"FieldIndex", "KeywordIndex", "BooleanIndex", "DateIndex", "ZCTextIndex", "ExtendedPathIndex",
+		"UUIDIndex", "DateRangeIndex", "GopipIndex"}[k]
+}
+
+// index is a catalog index: its kind and its value for an object.
+type index struct {
+	kind  indexKind
+	value func(*site, *object) any
+}
+
+// indexes are those of the catalog.
+var indexes = map[string]index{
+	"Creator":                {fieldIndex, func(_ *site, o *object) any { return o.creator() }},
+	"Date":                   {dateIndex, func(_ *site, o *object) any { return orDate(o.get("effective"), o.modified) }},
+	"Description":            {textIndex, func(_ *site, o *object) any { return o.text("description") }},
+	"SearchableText":         {textIndex, func(_ *site, o *object) any { return o.searchableText() }},
+	"Subject":                {keywordIndex, func(_ *site, o *object) any { return o.get("subjects") }},
+	"Title":                  {textIndex, func(_ *site, o *object) any { return o.text("title") }},
+	"Type":                   {fieldIndex, func(_ *site, o *object) any { return o.typ.title }},
+	"UID":                    {uuidIndex, func(_ *site, o *object) any { return o.uid }},
+	"Language":               {fieldIndex, func(_ *site, o *object) any { return o.get("language") }},
+	"allowedRolesAndUsers":   {otherIndex, nil},
+	"created":                {dateIndex, func(_ *site, o *object) any { return o.created }},
+	"effective":              {dateIndex, func(_ *site, o *object) any { return orDate(o.get("effective"), noEffective) }},
+	"effectiveRange":         {rangeIndex, nil},
+	"end":                    {dateIndex, func(_ *site, o *object) any { return o.get("end") }},
+	"exclude_from_nav":       {booleanIndex, func(_ *site, o *object) any { return o.get("exclude_from_nav") }},
+	"expires":                {dateIndex, func(_ *site, o *object) any { return orDate(o.get("expires"), noExpires) }},
+	"getId":                  {fieldIndex, func(_ *site, o *object) any { return o.id }},
+	"getObjPositionInParent": {otherIndex, nil},
+	"getRawRelatedItems":     {keywordIndex, func(_ *site, o *object) any { return o.get("relatedItems") }},
+	"id":                     {fieldIndex, func(_ *site, o *object) any { return o.id }},
+	"is_default_page":        {booleanIndex, func(*site, *object) any { return false }},
+	"is_folderish":           {booleanIndex, func(_ *site, o *object) any { return o.typ.folderish }},
+	"modified":               {dateIndex, func(_ *site, o *object) any { return o.modified }},
+	"path":                   {pathIndex, nil},
+	"portal_type":            {fieldIndex, func(_ *site, o *object) any { return o.typ.id }},
+	"review_state":           {fieldIndex, func(_ *site, o *object) any { return o.reviewState() }},
+	"sortable_title":         {fieldIndex, func(_ *site, o *object) any { return sortable(o.text("title")) }},
+	"start":                  {dateIndex, func(_ *site, o *object) any { return o.get("start") }},
+	"block_types":            {keywordIndex, func(_ *site, o *object) any { return blockTypeNames(o) }},
+}
+
+// sortKeys are the values that lists can be sorted by.
+var sortKeys = func() map[string]func(*site, *object) any {
+	keys := map[string]func(*site, *object) any{
+		"getObjPositionInParent": func(_ *site, o *object) any {
+			if o.parent == nil {
+				return 0
+			}
+			return o.parent.index(o)
+		},
+		"path": func(_ *site, o *object) any { return o.path() },
+	}
+	for name, i := range indexes {
+		if i.value != nil && i.kind != textIndex && i.kind != keywordIndex {
+			keys[name] = i.value
+		}
+	}
+	return keys
+}()
+
+func (o *object) searchableText() string {
+	parts := []string{o.id, o.text("title"), o.text("description")}
+	if file := o.file(); file != nil {
+		parts = append(parts, file.name)
+		if strings.HasPrefix(file.contentType, "text/") {
+			parts = append(parts, string(file.data))
+		}
+	}
+	blocks, _ := o.get("blocks").(dict)
+	for _, block := range blocks {
+		if b, ok := block.(dict); ok {
+			if plain, ok := b["plaintext"].(string); ok {
+				parts = append(parts, plain)
+			}
+			if plain, ok := b["text"].(string); ok {
+				parts = append(parts, plain)
+			}
+		}
+	}
+	if text, ok := o.get("text").(dict); ok {
+		parts = append(parts, str(text["data"]))
+	}
+	subjects, _ := o.get("subjects").(list)
+	for _, subject := range subjects {
+		parts = append(parts, str(subject))
+	}
+	return strings.Join(parts, " ")
+}
+
+func blockTypeNames(o *object) any {
+	types, _ := blockTypesOf(o).(dict)
+	names := list{}
+	for name := range types {
+		names = append(names, name)
+	}
+	return names
+}
+
+// sortable is a title as it is sorted: in lower case, with numbers filled up.
+func sortable(title string) string {
+	var b, digits strings.Builder
+	flush := func() {
+		if digits.Len() > 0 {
+			b.WriteString(strings.Repeat("0", max(0, 6-digits.Len())) + digits.String())
+			digits.Reset()
+		}
+	}
+	for _, r := range strings.ToLower(title) {
+		if unicode.IsDigit(r) {
+			digits.WriteRune(r)
+			continue
+		}
+		flush()
+		b.WriteRune(r)
+	}
+	flush()
+	return b.String()
+}
+
+// words are the words of a text, as the catalog splits it.
+func words(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+}
+
+// catalogQuery is a search that has been understood.
+type catalogQuery struct {
+	under    []*object // where to look: the objects that path names
+	nowhere  bool      // path names nothing
+	depth    int       // -1 for any
+	tests    []func(*object) bool
+	sortOn   []string
+	sortDown []bool
+	limit    int
+}
+
+// parseQuery understands a form. Parameters that are no index are ignored.
+func (c *call) parseQuery(f form) (*catalogQuery, error) {
+	q := &catalogQuery{depth: -1, limit: -1}
+	for _, name := range []string{"sort_limit", "b_start", "b_size"} {
+		v, given := f[name]
+		if !given {
+			continue
+		}
+		n, isInt := pythonInt(v)
+		if !isInt {
+			return nil, fail("ValueError", "invalid literal for int() with base 10: "+repr(v))
+		}
+		if name == "sort_limit" {
+			q.limit = n
+		}
+	}
+	options := map[string]dict{}
+	for key, value := range f {
+		name, option, dotted := strings.Cut(key, ".")
+		if !dotted {
+			option = "query"
+		}
+		if options[name] == nil {
+			options[name] = dict{}
+		}
+		options[name][option] = value
+	}
+	q.sortOn = f.all("sort_on")
+	for _, order := range f.all("sort_order") {
+		q.sortDown = append(q.sortDown, order == "descending" || order == "reverse")
+	}
+	if len(q.sortOn) == 1 && indexes[q.sortOn[0]].kind == textIndex && indexes[q.sortOn[0]].value != nil {
+		return nil, fail("CatalogError",
+			"The index chosen for sort_on is not capable of being used as a sort index: "+repr(q.sortOn[0]))
+	}
+	if options["path"] == nil {
+		options["path"] = dict{}
+	}
+	for name, o := range options {
+		i, known := indexes[name]
+		if !known {
+			continue
+		}
+		if err := q.restrict(c, name, i, o); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// restrict adds what one index has to match.
+func (q *catalogQuery) restrict(c *call, name string, i index, options dict) error {
+	if i.kind == pathIndex {
+		return q.restrictPath(c, options)
+	}
+	v, given := options["query"]
+	if !given {
+		return fail("QueryParsingError", "Query for index <"+i.kind.class()+" at "+name+"> is missing a 'query' key!")
+	}
+	values, several := v.(list)
+	if !several {
+		values = list{v}
+	}
+	span := str(options["range"])
+	switch i.kind {
+	case booleanIndex:
+		wanted, ok := truth(v)
+		if !ok {
+			return fail("QueryParsingError", "Could not parse value "+repr(v)+" as boolean")
+		}
+		q.tests = append(q.tests, func(o *object) bool { return i.value(c.site, o) == wanted })
+	case dateIndex, rangeIndex:
+		var dates []time.Time
+		for _, value := range values {
+			t, err := parseDate(str(value))
+			if err != nil {
+				return fail("QueryParsingError", "Query value "+repr(value)+" for index <"+i.kind.class()+" at "+name+
+					"> must be of type <class 'DateTime.DateTime.DateTime'>")
+			}
+			dates = append(dates, t)
+		}
+		if i.kind == dateIndex {
+			q.tests = append(q.tests, func(o *object) bool {
+				t, isDate := i.value(c.site, o).(time.Time)
+				return isDate && inSpan(t, dates, span)
+			})
+		}
+	case textIndex:
+		match := textQuery(str(v))
+		q.tests = append(q.tests, func(o *object) bool { return match(words(str(i.value(c.site, o)))) })
+	case keywordIndex:
+		all := str(options["operator"]) == "and"
+		q.tests = append(q.tests, func(o *object) bool {
+			keywords, _ := i.value(c.site, o).(list)
+			hit := func(value any) bool { return slices.Contains(keywords, value) }
+			if all {
+				return !slices.ContainsFunc(values, func(value any) bool { return !hit(value) })
+			}
+			return slices.ContainsFunc(values, hit)
+		})
+	case fieldIndex, uuidIndex:
+		q.tests = append(q.tests, func(o *object) bool {
+			value := i.value(c.site, o)
+			if value == nil {
+				return false
+			}
+			switch span {
+			case "min":
+				return compare(value, values[0]) >= 0
+			case "max":
+				return compare(value, values[0]) <= 0
+			case "min:max", "minmax":
+				return compare(value, values[0]) >= 0 && compare(value, values[len(values)-1]) <= 0
+			}
+			return slices.Contains(values, value)
+		})
+	}
+	return nil
+}
+
+// restrictPath finds the places where the search looks.
+func (q *catalogQuery) restrictPath(c *call, options dict) error {
+	if v, given := options["depth"]; given {
+		n, isInt := pythonInt(v)
+		if !isInt {
+			return fail("QueryParsingError", "Value "+repr(v)+" for query option 'depth' (index <ExtendedPathIndex at path>)"+
+				" could not be casted to <class 'int'>")
+		}
+		q.depth = n
+	}
+	v, given := options["query"]
+	if !given {
+		q.under = []*object{c.context}
+		return nil
+	}
+	paths, several := v.(list)
+	if !several {
+		paths = list{v}
+	}
+	for _, p := range paths {
+		below, ok := strings.CutPrefix(strings.TrimSuffix(str(p), "/"), "/Plone")
+		if !ok || below != "" && below[0] != '/' {
+			continue
+		}
+		if o := c.find(below); o != nil {
+			q.under = append(q.under, o)
+		}
+	}
+	q.nowhere = len(q.under) == 0
+	return nil
+}
+
+// inSpan says whether t is one of the dates, or in the span that they limit.
+func inSpan(t time.Time, dates []time.Time, span string) bool {
+	first, last := slices.MinFunc(dates, time.Time.Compare), slices.MaxFunc(dates, time.Time.Compare)
+	// The index counts minutes.
+	t, first, last = t.Truncate(time.Minute), first.Truncate(time.Minute), last.Truncate(time.Minute)
+	switch span {
+	case "min":
+		return !t.Before(first)
+	case "max":
+		return !t.After(last)
+	case "min:max", "minmax":
+		return !t.Before(first) && !t.After(last)
+	}
+	return slices.ContainsFunc(dates, func(d time.Time) bool { return d.Truncate(time.Minute).Equal(t) })
+}
+
+// textQuery understands words, which all have to be there, "phrases", OR, NOT and words that end in an asterisk.
+func textQuery(query string) func(words []string) bool {
+	var either []func([]string) bool
+	var all []func([]string) bool
+	flush := func() {
+		parts := all
+		all = nil
+		if len(parts) > 0 {
+			either = append(either, func(text []string) bool {
+				return !slices.ContainsFunc(parts, func(part func([]string) bool) bool { return !part(text) })
+			})
+		}
+	}
+	not := false
+	for i, piece := range strings.Split(query, `"`) {
+		if i%2 == 1 {
+			all = append(all, phrase(words(piece)))
+			continue
+		}
+		for _, word := range strings.Fields(piece) {
+			switch strings.ToUpper(word) {
+			case "AND":
+				continue
+			case "OR":
+				flush()
+				continue
+			case "NOT":
+				not = true
+				continue
+			}
+			match := phrase(words(word))
+			if stem, isPrefix := strings.CutSuffix(strings.ToLower(word), "*"); isPrefix {
+				match = func(text []string) bool {
+					return slices.ContainsFunc(text, func(w string) bool { return strings.HasPrefix(w, stem) })
+				}
+			}
+			if not {
+				positive := match
+				match, not = func(text []string) bool { return !positive(text) }, false
+			}
+			all = append(all, match)
+		}
+	}
+	flush()
+	return func(text []string) bool {
+		return slices.ContainsFunc(either, func(match func([]string) bool) bool { return match(text) })
+	}
+}
+
+// phrase matches words that follow each other.
+func phrase(wanted []string) func([]string) bool {
+	return func(text []string) bool {
+		for i := 0; i+len(wanted) <= len(text); i++ {
+			if slices.Equal(text[i:i+len(wanted)], wanted) {
+				return len(wanted) > 0
+			}
+		}
+		return false
+	}
+}
+
+// catalogSearch carries out a search.
+func (c *call) catalogSearch(q *catalogQuery) []*object {
+	var found []*object
+	seen := map[*object]bool{}
+	look := func(o *object) {
+		for _, test := range q.tests {
+			if !test(o) {
+				return
+			}
+		}
+		if c.visible(o) && (len(q.under) == 1 || !seen[o]) {
+			if len(q.under) > 1 {
+				seen[o] = true
+			}
+			found = append(found, o)
+		}
+	}
+	for _, base := range q.under {
+		c.within(base, q.depth, look)
+	}
+	if len(q.sortOn) == 0 || !q.sort(c.site, &found) {
+		slices.SortFunc(found, func(a, b *object) int { return a.rid - b.rid })
+	}
+	if q.limit >= 0 && q.limit < len(found) {
+		found = found[:q.limit]
+	}
+	return found
+}
+
+// within calls look for the objects at most depth below base; base itself counts for depth 0 and when any depth does.
+func (c *call) within(base *object, depth int, look func(*object)) {
+	switch {
+	case depth < 0:
+		base.walk(look)
+	case depth == 0:
+		look(base)
+	default:
+		for _, child := range base.children {
+			look(child)
+			if depth > 1 {
+				c.within(child, depth-1, look)
+			}
+		}
+	}
+}
+
+// sort sorts what was found, and says whether any index could be used for that. Objects without a value in the index
+// fall out, as in the catalog.
+func (q *catalogQuery) sort(s *site, found *[]*object) bool {
+	type key struct {
+		value func(*site, *object) any
+		down  bool
+	}
+	var keys []key
+	for i, name := range q.sortOn {
+		value, sortable := sortKeys[name]
+		if !sortable {
+			if _, isIndex := indexes[name]; isIndex {
+				*found = nil // an index that knows no order
+			}
+			continue
+		}
+		down := len(q.sortDown) == 1 && q.sortDown[0] || len(q.sortDown) > i && q.sortDown[i]
+		keys = append(keys, key{value, down})
+	}
+	if len(keys) == 0 {
+		return false
+	}
+	if len(keys) == 1 {
+		*found = slices.DeleteFunc(*found, func(o *object) bool { return keys[0].value(s, o) == nil })
+	}
+	slices.SortStableFunc(*found, func(a, b *object) int {
+		for _, k := range keys {
+			n := compare(k.value(s, a), k.value(s, b))
+			if k.down {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return a.rid - b.rid
+	})
+	return true
+}
+
+// compare orders two values of an index.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		if b, same := b.(string); same {
+			return strings.Compare(a, b)
+		}
+	case int:
+		if b, same := b.(int); same {
+			return cmp.Compare(a, b)
+		}
+	case time.Time:
+		if b, same := b.(time.Time); same {
+			return a.Truncate(time.Minute).Compare(b.Truncate(time.Minute))
+		}
+	case bool:
+		if b, same := b.(bool); same && a != b {
+			if a {
+				return 1
+			}
+			return -1
+		}
+		return 0
+	}
+	return strings.Compare(str(a), str(b))
+}

@@ -1,0 +1,286 @@
+package plonetest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is an in-memory Plone site that listens on a free port of 127.0.0.1. Its methods are safe for concurrent
+// use; close it after use.
+type Server struct {
+	// URL is the address of the site, http://127.0.0.1:PORT/Plone.
+	URL string
+
+	http *httptest.Server
+	done chan struct{} // closed by Close: ends all delays
+	once sync.Once
+
+	mu       sync.Mutex
+	site     *site
+	faults   []*Fault
+	delay    time.Duration
+	requests []Request
+	keep     int
+}
+
+// Request is what arrived at a [Server], and how it was answered.
+type Request struct {
+	Method string
+	// Path is the unescaped path below the site, "" for its root and "/news/a/@lock" for a service. Requests that
+	// went elsewhere have the whole path.
+	Path   string
+	Query  url.Values
+	Header http.Header // of the request, without Host
+	Body   []byte      // at most the first 64 KiB
+	Status int         // of the answer; it was made also when a fault kept it from being sent
+	// Fault says that a fault of [Server.Inject] hit this request.
+	Fault bool
+}
+
+// keptBody is how much of a body [Server.Requests] shows.
+const keptBody = 64 << 10
+
+// Option changes how [NewServer] makes a site.
+type Option func(*Server)
+
+// WithUser adds a user to the site. The id is the login name. Without roles the user is a Member; roles replace that
+// one. The first admin is always there.
+func WithUser(name, password string, roles ...string) Option {
+	return func(s *Server) {
+		if len(roles) == 0 {
+			roles = []string{"Member"}
+		}
+		s.site.users[name] = &user{id: name, login: name, password: password, roles: slices.Clone(roles)}
+	}
+}
+
+// WithTokenLifetime sets how long tokens of @login are good, 12 hours by default. 0 makes tokens without an end.
+func WithTokenLifetime(d time.Duration) Option {
+	return func(s *Server) { s.site.life = d }
+}
+
+// WithRequests sets how many requests [Server.Requests] remembers, 10,000 by default; older ones are forgotten. 0
+// remembers none.
+func WithRequests(n int) Option {
+	return func(s *Server) { s.keep = max(n, 0) }
+}
+
+// NewServer starts a site with the user admin, whose password is secret and whose role is Manager, and the published
+// documents /news, /news/a and /news/b. The caller closes it.
+func NewServer(opts ...Option) *Server {
+	s := &Server{done: make(chan struct{}), keep: 10_000}
+	s.site = newSite()
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.http = httptest.NewServer(s)
+	s.URL = s.http.URL + "/Plone"
+	s.site.url = s.URL
+	return s
+}
+
+func newSite() *site {
+	s := &site{
+		byUID:     map[string]*object{},
+		types:     map[string]*contentType{},
+		users:     map[string]*user{},
+		groups:    map[string]*group{},
+		aliases:   map[string]alias{},
+		routes:    newRoutes(),
+		expanders: expanders(),
+		life:      12 * time.Hour,
+	}
+	for _, t := range stockTypes() {
+		s.types[t.id] = t
+	}
+	s.rotateSecret()
+	s.users["admin"] = &user{id: "admin", login: "admin", password: "secret", roles: []string{"Manager"}, zope: true}
+	for _, g := range []group{
+		{id: "Administrators", title: "Administrators", roles: []string{"Manager"}},
+		{id: "Site Administrators", title: "Site Administrators", roles: []string{"Site Administrator"}},
+		{id: "Reviewers", title: "Reviewers", roles: []string{"Reviewer"}},
+	} {
+		s.groups[g.id] = &g
+	}
+	now := time.Now()
+	create := func(parent *object, typ, id, title, state string) *object {
+		o := &object{id: id, typ: s.types[typ], owner: "admin", created: now, modified: now, state: state}
+		o.set("title", title)
+		o.set("creators", list{"admin"})
+		if state == "published" {
+			o.set("effective", now)
+			o.history = []event{{actor: "admin", state: "private", time: now},
+				{action: "publish", actor: "admin", state: "published", time: now}}
+		}
+		if parent != nil {
+			s.add(parent, o)
+			return o
+		}
+		o.uid = newUID()
+		s.byUID[o.uid] = o
+		s.catalog = append(s.catalog, o)
+		return o
+	}
+	s.root = create(nil, "Plone Site", "Plone", "Plone", "")
+	news := create(s.root, "Document", "news", "News", "published")
+	create(news, "Document", "a", "a", "published")
+	create(news, "Document", "b", "b", "published")
+	return s
+}
+
+// Close ends all delays, stops the server and waits for requests that are being answered.
+func (s *Server) Close() {
+	s.once.Do(func() {
+		close(s.done)
+		s.http.Close()
+	})
+}
+
+// RotateSecret makes all tokens that were handed out worthless, as Plone does when its keyring is rotated often
+// enough.
+func (s *Server) RotateSecret() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.site.rotateSecret()
+}
+
+func (s *site) rotateSecret() {
+	s.secret = make([]byte, 32)
+	_, _ = rand.Read(s.secret) // crypto/rand never fails
+}
+
+// Requests are the requests that have been answered, the oldest first. The caller may change what it gets, but not the
+// maps and slices in it.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// ServeHTTP answers one request. The server calls it; a test may, too, to do without the network.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := sitePath(r.URL.Path)
+	s.mu.Lock()
+	fault, hit := s.takeFault(r.Method, faultPath(path))
+	delay := fault.Delay + s.delay
+	s.mu.Unlock()
+
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client went away in the middle of its request: the application server drops it
+	}
+	if delay > 0 {
+		s.wait(r, delay)
+	}
+	s.mu.Lock()
+	a := s.answer(r, &fault, body)
+	s.record(r, path, body, a.status, hit)
+	s.mu.Unlock()
+	send(w, r, a, &fault)
+}
+
+// wait waits for d, less if the client goes away or the server is closed.
+func (s *Server) wait(r *http.Request, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	case <-s.done:
+	}
+}
+
+// answer carries out a request, or lets the fault speak, and renders the body.
+func (s *Server) answer(r *http.Request, fault *Fault, body []byte) *answer {
+	var a *answer
+	if fault.Status != 0 {
+		a = fault.answer(s.URL + sitePath(r.URL.Path))
+	} else {
+		a = s.site.publish(r, body)
+	}
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	a.render()
+	if fault.Body != nil {
+		a.raw = fault.Body
+	}
+	for key, values := range fault.Header {
+		a.header[http.CanonicalHeaderKey(key)] = values
+		if len(values) == 0 {
+			a.header.Del(key)
+		}
+	}
+	return a
+}
+
+func (s *Server) record(r *http.Request, path string, body []byte, status int, fault bool) {
+	if s.keep == 0 {
+		return
+	}
+	if len(s.requests) >= s.keep {
+		s.requests = slices.Delete(s.requests, 0, len(s.requests)/8+1)
+	}
+	s.requests = append(s.requests, Request{
+		Method: r.Method, Path: path, Query: r.URL.Query(), Header: r.Header.Clone(),
+		Body: bytes.Clone(body[:min(len(body), keptBody)]), Status: status, Fault: fault,
+	})
+}
+
+// sitePath is the part of a path below the site, all of it for other paths.
+func sitePath(path string) string {
+	if below, ok := strings.CutPrefix(path, "/Plone"); ok && (below == "" || below[0] == '/') {
+		return strings.TrimSuffix(below, "/")
+	}
+	return path
+}
+
+// faultPath is what the pattern of a fault is compared with.
+func faultPath(path string) string {
+	path = strings.ReplaceAll(path, "/++api++", "")
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// send writes the answer, as far as the fault lets it.
+func send(w http.ResponseWriter, r *http.Request, a *answer, fault *Fault) {
+	if fault.Drop {
+		hangUp(w)
+		return
+	}
+	maps.Copy(w.Header(), a.header)
+	if a.status == http.StatusNoContent {
+		w.Header().Set("Connection", "close") // the application server ends connections after empty answers
+	} else {
+		w.Header().Set("Content-Length", itoa(len(a.raw)))
+	}
+	w.WriteHeader(a.status)
+	if r.Method == http.MethodHead || a.status == http.StatusNoContent {
+		return
+	}
+	if !fault.Truncate {
+		_, _ = w.Write(a.raw) // a client that went away is no business of ours
+		return
+	}
+	_, _ = w.Write(a.raw[:len(a.raw)/2])
+	_ = http.NewResponseController(w).Flush()
+	hangUp(w)
+}
+
+// hangUp closes the connection of an answer.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.Close()
+	}
+}
