@@ -1,0 +1,135 @@
+// Package bench measures what the SDK costs over bare net/http and
+// encoding/json, and compares it with go-retryablehttp and resty v2.
+package bench
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// goal is a figure that the SDK must keep below a limit.
+type goal struct {
+	name      string
+	must, aim float64 // the limit, and the wish
+	form      string  // of the figures, for fmt
+	// A time depends on the machine and what else it does, so it is printed and
+	// never makes the test fail.
+	timed   bool
+	measure func(testing.TB) reading
+}
+
+const (
+	extra = "%+.0f"
+	ratio = "%.2f"
+	count = "%.0f"
+)
+
+var goals = []goal{
+	{"allocations over the floor: GET", 12, 8, extra, false, allocations(get)},
+	{"allocations over the floor: create", 14, 10, extra, false, allocations(create)},
+	{"allocations over the floor: 404", 12, 8, extra, false, allocations(missing)},
+	{"allocations over the floor: 204", 10, 6, extra, false, allocations(remove)},
+
+	{"bytes ÷ floor: GET", 1.0, 0.60, ratio, false, memory(get)},
+	{"bytes ÷ floor: 25 items", 1.0, 0.55, ratio, false, memory(items25)},
+	{"bytes ÷ floor: 1000 items", 1.0, 0.45, ratio, false, memory(items1000)},
+	{"bytes ÷ floor: create", 1.0, 0.70, ratio, false, memory(create)},
+
+	{"time ÷ floor: GET", 1.10, 1.03, ratio, true, duration(get)},
+	{"time ÷ floor: 25 items", 1.06, 1.00, ratio, true, duration(items25)},
+	{"time ÷ floor: 1000 items", 1.03, 0.95, ratio, true, duration(items1000)},
+	{"time ÷ floor: create", 1.10, 1.03, ratio, true, duration(create)},
+	{"time ÷ floor: 404", 1.40, 1.20, ratio, true, duration(missing)},
+	{"time ÷ floor: 204", 1.8, 1.5, ratio, true, duration(remove)},
+
+	{"dials: 10 good and 10 failing calls in turn", 1, 1, count, false, dialsInTurn},
+	{"dials: 50 bursts of 16 calls", 16, 16, count, false, dialsInBursts},
+}
+
+// TestRatios prints a line for each goal. With -short it leaves the times out.
+func TestRatios(t *testing.T) {
+	const line = "%-44s %6s %6s %6s  %-17s %14s %6s %6s\n"
+	fmt.Fprintf(t.Output(), line, "goal", "value", "limit", "aim", "result", "retryablehttp", "resty", "A/A")
+	for _, g := range goals {
+		if g.timed && testing.Short() {
+			continue
+		}
+		r := g.measure(t)
+		form := func(v float64) string {
+			if math.IsNaN(v) {
+				return "-"
+			}
+			return fmt.Sprintf(g.form, v)
+		}
+		result := g.judge(r)
+		fmt.Fprintf(t.Output(), line, g.name, form(r.value), form(g.must), form(g.aim), result,
+			form(r.retryable), form(r.resty), form(r.control))
+		assert.NotEqual(t, failed, result, g.name)
+	}
+}
+
+// What becomes of a goal.
+const (
+	failed  = "FAIL"
+	slow    = "over the limit" // of a time, which fails nothing
+	passed  = "pass"
+	reached = "pass, aim reached"
+	void    = "void" // the machine was too busy to tell
+)
+
+func (g goal) judge(r reading) string {
+	switch {
+	case r.control < 0.95 || r.control > 1.05:
+		return void
+	case r.value > g.must && g.timed:
+		return slow
+	case r.value > g.must:
+		return failed
+	case r.value > g.aim:
+		return passed
+	}
+	return reached
+}
+
+// TestJudge_limits holds the rules of the table itself.
+func TestJudge_limits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		timed          bool
+		value, control float64
+		want           string
+	}{
+		{false, 1.0, math.NaN(), reached},
+		{false, 1.1, math.NaN(), passed},
+		{false, 1.11, math.NaN(), failed},
+		{true, 1.1, 0.95, passed},
+		{true, 1.11, 1.05, slow},
+		{true, 1.0, 1.06, void},
+		{true, 1.0, 0.94, void},
+	} {
+		g := goal{must: 1.1, aim: 1, timed: c.timed}
+		assert.Equal(t, c.want, g.judge(reading{value: c.value, control: c.control}), "%+v", c)
+	}
+}
+
+// BenchmarkCall is for profiles: go test -bench 'Call/GET/sdk' -memprofile mem.out.
+func BenchmarkCall(b *testing.B) {
+	names := [numWays]string{"floor", "sdk", "retryablehttp", "resty"}
+	for _, c := range calls {
+		b.Run(c.name, func(b *testing.B) {
+			for w, run := range c.with(b, newSite(b)) {
+				b.Run(names[w], func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := run(); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,187 @@
+package bench
+
+import (
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// reading is what one measurement gives.
+type reading struct {
+	value            float64 // of the SDK
+	retryable, resty float64 // of the peers; NaN where there is no such thing
+	control          float64 // the floor beside itself, 1 when the machine was quiet; NaN where it does not matter
+}
+
+// allocations measures how many allocations a call takes more than the floor.
+func allocations(c call) func(testing.TB) reading {
+	return func(tb testing.TB) reading {
+		allocs, _ := costs(tb, c)
+		over := func(w way) float64 { return allocs[w] - allocs[floor] }
+		return reading{over(sdk), over(retryable), over(restyV2), math.NaN()}
+	}
+}
+
+// memory measures the bytes that a call allocates, as a multiple of the floor.
+func memory(c call) func(testing.TB) reading {
+	return func(tb testing.TB) reading {
+		_, bytes := costs(tb, c)
+		over := func(w way) float64 { return bytes[w] / bytes[floor] }
+		return reading{over(sdk), over(retryable), over(restyV2), math.NaN()}
+	}
+}
+
+// costs returns what a call allocates in each way: of several series the
+// cheapest, as noise only adds. Every pool is warm, and the collector rests.
+func costs(tb testing.TB, c call) (allocs, bytes [numWays]float64) {
+	const (
+		series   = 7
+		warmUp   = 5
+		measured = 20
+	)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // pools are per processor
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for w, run := range c.with(tb, newSite(tb)) {
+		allocs[w], bytes[w] = math.Inf(1), math.Inf(1)
+		for range series {
+			runtime.GC()
+			repeat(tb, warmUp, run)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			repeat(tb, measured, run)
+			runtime.ReadMemStats(&after)
+			allocs[w] = min(allocs[w], math.Floor(float64(after.Mallocs-before.Mallocs)/measured))
+			bytes[w] = min(bytes[w], float64(after.TotalAlloc-before.TotalAlloc)/measured)
+		}
+	}
+	return allocs, bytes
+}
+
+func repeat(tb testing.TB, n int, run func() error) {
+	for range n {
+		if err := run(); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// duration measures the time of a call as a multiple of the floor: the median
+// over pairs that are made in turn, so that a slow moment of the machine meets
+// both.
+func duration(c call) func(testing.TB) reading {
+	const (
+		pairs = 41
+		half  = 5 * time.Millisecond // of a pair, about
+	)
+	return func(tb testing.TB) reading {
+		runs := c.with(tb, newSite(tb))
+		lasts := func(n int, run func() error) time.Duration {
+			start := time.Now()
+			repeat(tb, n, run)
+			return time.Since(start)
+		}
+		for _, run := range runs {
+			repeat(tb, 5, run)
+		}
+		n := max(1, int(half*20/lasts(20, runs[floor])))
+		var ratios [numWays][]float64
+		for i := range pairs {
+			for w, run := range runs {
+				var ours, bare time.Duration
+				if i%2 == 0 {
+					bare, ours = lasts(n, runs[floor]), lasts(n, run)
+				} else {
+					ours, bare = lasts(n, run), lasts(n, runs[floor])
+				}
+				ratios[w] = append(ratios[w], float64(ours)/float64(bare))
+			}
+		}
+		median := func(w way) float64 {
+			slices.Sort(ratios[w])
+			return ratios[w][pairs/2]
+		}
+		return reading{median(sdk), median(retryable), median(restyV2), median(floor)}
+	}
+}
+
+// dialsInTurn counts the connections for 10 calls that are answered and 10 that
+// fail for good, one after the other.
+func dialsInTurn(tb testing.TB) reading {
+	// A manager's 500 comes with a traceback of this size.
+	traceback := strings.Repeat(`"File \"publish.py\", line 162, in transaction_pubevents", `, 45) + `""`
+	c, dials := dialing(tb, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/broken") {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write([]byte(`{"type": "RuntimeError", "message": "out of order", "traceback": [` + traceback + `]}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"@id": "http://plone.test/page"}`))
+	})
+	for range 10 {
+		_, err := c.Content.Get(tb.Context(), "/page")
+		require.NoError(tb, err)
+		_, err = c.Content.Get(tb.Context(), "/broken")
+		require.ErrorIs(tb, err, errors.ErrInternalServer)
+	}
+	return reading{float64(dials.Load()), math.NaN(), math.NaN(), math.NaN()}
+}
+
+// dialsInBursts counts the connections for 50 times 16 calls at once. None is
+// answered before all 16 have arrived.
+func dialsInBursts(tb testing.TB) reading {
+	const bursts, size = 50, 16
+	var arrived sync.WaitGroup
+	c, dials := dialing(tb, func(w http.ResponseWriter, _ *http.Request) {
+		arrived.Done()
+		arrived.Wait()
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"@id": "http://plone.test/page"}`))
+	})
+	for range bursts {
+		arrived.Add(size)
+		var burst sync.WaitGroup
+		for range size {
+			burst.Go(func() {
+				_, err := c.Content.Get(tb.Context(), "/page")
+				assert.NoError(tb, err)
+			})
+		}
+		burst.Wait()
+	}
+	return reading{float64(dials.Load()), math.NaN(), math.NaN(), math.NaN()}
+}
+
+// dialing returns a client on its own transport, of a site that counts the
+// connections.
+func dialing(tb testing.TB, handler http.HandlerFunc) (*client.Client, *atomic.Int64) {
+	tb.Helper()
+	dials := new(atomic.Int64)
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dials.Add(1)
+		}
+	}
+	server.Start()
+	tb.Cleanup(server.Close)
+	c, err := client.New(server.URL, client.WithRetry(retry.Policy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
+	require.NoError(tb, err)
+	return c, dials
+}
