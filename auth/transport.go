@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -51,6 +52,9 @@ func NewTransport(base http.RoundTripper, site *url.URL, src Source) *Transport 
 	}
 	return t
 }
+
+// Format implements fmt.Formatter; what changes under a lock is not for printing.
+func (t *Transport) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "auth.Transport(redacted)") }
 
 // RoundTrip sends req with credentials, unless it has an Authorization header of
 // its own, which is left alone even when it has no value.
