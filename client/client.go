@@ -25,6 +25,38 @@ type Client struct {
 	Search  *SearchService           // the catalog
 	Auth    *AuthService             // tokens of the site
 
+	Sharing       *SharingService       // local roles
+	Workflow      *WorkflowService      // states and transitions
+	History       *HistoryService       // versions
+	Locking       *LockingService       // locks
+	WorkingCopies *WorkingCopyService   // check-out and check-in
+	Files         *FileService          // bytes up and down
+	Components    *ComponentService     // breadcrumbs, navigation, actions and the like
+	Types         *TypeService          // content types and their fields
+	Vocabularies  *VocabularyService    // vocabularies and sources
+	Users         *UserService          // users
+	Groups        *GroupService         // groups
+	Roles         *RoleService          // roles
+	Principals    *PrincipalService     // users and groups together
+	Comments      *CommentService       // comments
+	Aliases       *AliasService         // old addresses
+	Relations     *RelationService      // relations between objects
+	LinkIntegrity *LinkIntegrityService // links that a removal would break
+	ContentRules  *ContentRuleService   // content rules of containers
+	ControlPanels *ControlPanelService  // settings by panel
+	Registry      *RegistryService      // settings by record
+	Addons        *AddonService         // add-ons
+	System        *SystemService        // versions of the software
+	Database      *DatabaseService      // size of the database
+	Transactions  *TransactionService   // what was written, and undo
+	Upgrade       *UpgradeService       // upgrades of the site
+	Site          *SiteService          // what the site tells everybody
+	Translations  *TranslationService   // objects in several languages
+	Email         *EmailService         // mail
+	BlockTypes    *BlockTypeService     // where blocks are used
+	Exports       *ExportService        // the site as a whole
+	Sites         *SitesService         // sites of the server
+
 	config
 	credentials *auth.Transport
 	transport   http.RoundTripper // base → auth → retry
@@ -100,6 +132,37 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.Content = ContentAs[Content](c)
 	c.Search = &SearchService{c}
 	c.Auth = &AuthService{c}
+	c.Sharing = &SharingService{c}
+	c.Workflow = &WorkflowService{c}
+	c.History = &HistoryService{c}
+	c.Locking = &LockingService{c}
+	c.WorkingCopies = &WorkingCopyService{c}
+	c.Files = &FileService{c}
+	c.Components = &ComponentService{c}
+	c.Types = &TypeService{c}
+	c.Vocabularies = &VocabularyService{c}
+	c.Users = &UserService{c}
+	c.Groups = &GroupService{c}
+	c.Roles = &RoleService{c}
+	c.Principals = &PrincipalService{c}
+	c.Comments = &CommentService{c}
+	c.Aliases = &AliasService{c}
+	c.Relations = &RelationService{c}
+	c.LinkIntegrity = &LinkIntegrityService{c}
+	c.ContentRules = &ContentRuleService{c}
+	c.ControlPanels = &ControlPanelService{c}
+	c.Registry = &RegistryService{c}
+	c.Addons = &AddonService{c}
+	c.System = &SystemService{c}
+	c.Database = &DatabaseService{c}
+	c.Transactions = &TransactionService{c}
+	c.Upgrade = &UpgradeService{c}
+	c.Site = &SiteService{c}
+	c.Translations = &TranslationService{c}
+	c.Email = &EmailService{c}
+	c.BlockTypes = &BlockTypeService{c}
+	c.Exports = &ExportService{c}
+	c.Sites = &SitesService{c}
 	return c, nil
 }
 

@@ -39,9 +39,9 @@ func (t *LoginToken) check() error {
 // Login exchanges a name and a password for a token. It does not change the
 // client; pass the token to [auth.Static] of another one.
 //
-// Errors: [errors.ErrInvalidCredentials] (401), [errors.ErrBadRequest] when the
-// name or the password is empty, [errors.ErrNotImplemented] when the site has no
-// JWT plugin.
+// Errors: [errors.ErrInvalidCredentials] (401), also for an empty name or password,
+// which is documented as 400; [errors.ErrNotImplemented] when the site has no JWT
+// plugin.
 //
 // Source: plone.restapi documentation, "Authentication", "Acquiring a token".
 //

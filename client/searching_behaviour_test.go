@@ -44,7 +44,7 @@ func TestBehaviour_Search_All(t *testing.T) {
 		assert.Equal(t, all[:5], titles(t, c, "/", client.SearchOptions{SortOn: sorted, Text: word}))
 		assert.Empty(t, titles(t, c, folder, client.SearchOptions{Text: "no" + word}))
 		assert.Len(t, titles(t, c, folder, client.SearchOptions{Self: true}), 7)
-		assert.Empty(t, titles(t, s.anonymous(t), folder, client.SearchOptions{}))
+		assert.Empty(t, titles(t, s.anonymous(t), "/", client.SearchOptions{Text: word}), "nothing that is private")
 	})
 }
 

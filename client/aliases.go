@@ -1,0 +1,4 @@
+package client
+
+// AliasService manages old addresses. It is safe for concurrent use.
+type AliasService struct{ client *Client }

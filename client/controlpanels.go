@@ -1,0 +1,4 @@
+package client
+
+// ControlPanelService reads and changes the settings of the site. It is safe for concurrent use.
+type ControlPanelService struct{ client *Client }

@@ -1,0 +1,4 @@
+package client
+
+// GroupService manages groups. It is safe for concurrent use.
+type GroupService struct{ client *Client }

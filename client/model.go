@@ -1,0 +1,212 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+
+	"plone.example/restapi/errors"
+)
+
+// Content is an object of the site: what all content types have. Which fields
+// an answer holds depends on the type, its behaviors and the permissions of the
+// user; those that are absent or null are zero. Embed it in a struct of your own
+// to add the fields of a type, or read them with Extra.
+type Content struct {
+	ID        string `json:"@id"` // its address
+	Type      string `json:"@type"`
+	TypeTitle string `json:"type_title,omitempty"` // in the language of the request
+	UID       string `json:"UID,omitempty"`
+	ShortName string `json:"id,omitempty"` // last element of the address
+
+	Title        string   `json:"title,omitempty"`
+	Description  string   `json:"description,omitempty"`
+	Subjects     []string `json:"subjects,omitempty"`
+	Creators     []string `json:"creators,omitempty"`
+	Contributors []string `json:"contributors,omitempty"`
+	Rights       string   `json:"rights,omitempty"`
+	Language     Term     `json:"language,omitzero"`
+
+	Created   Time `json:"created,omitzero"`
+	Modified  Time `json:"modified,omitzero"`
+	Effective Time `json:"effective,omitzero"` // when it is published
+	Expires   Time `json:"expires,omitzero"`
+
+	ReviewState     string `json:"review_state,omitempty"` // empty for types without workflow
+	Version         string `json:"version,omitempty"`      // "current", or a number
+	Layout          string `json:"layout,omitempty"`
+	ExcludeFromNav  bool   `json:"exclude_from_nav,omitempty"`
+	AllowDiscussion bool   `json:"allow_discussion,omitempty"`
+	IsFolderish     bool   `json:"is_folderish,omitempty"`
+	TargetURL       string `json:"targetUrl,omitempty"` // where readers are sent; of links and files
+
+	Parent       Summary    `json:"parent,omitzero"`        // zero for the site
+	PreviousItem Summary    `json:"previous_item,omitzero"` // zero at the beginning
+	NextItem     Summary    `json:"next_item,omitzero"`     // zero at the end
+	Lock         Lock       `json:"lock,omitzero"`
+	Components   Components `json:"@components,omitzero"`
+
+	Items      []Summary `json:"items,omitempty"` // first batch of the children of a container
+	ItemsTotal int       `json:"items_total,omitempty"`
+	Batching   *Batching `json:"batching,omitempty"` // nil when Items are all
+
+	raw json.RawMessage
+}
+
+// Components are the parts that [Expand] asks for, as raw JSON by their names.
+type Components map[string]json.RawMessage
+
+// Extra decodes the field called name, which Content has no member for, into v.
+//
+// Errors: [errors.ErrNoField] when the answer has no such field; those of
+// encoding/json.
+func (c *Content) Extra(name string, v any) error { return extra(c.raw, name, v) }
+
+// Raw returns the JSON that the object was decoded from; nil for one that was
+// not. It must not be changed.
+func (c *Content) Raw() json.RawMessage { return c.raw }
+
+func (c *Content) check() error {
+	if c.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+func (c *Content) keep(raw []byte) {
+	c.raw = raw
+	if len(c.Items) > 0 {
+		listing := &listing{raw: raw}
+		for i := range c.Items {
+			c.Items[i].listing, c.Items[i].index = listing, i
+		}
+	}
+}
+
+func (c *Content) identity() string { return c.ID }
+
+// Summary is the short form of an object, in lists and search results. The zero
+// Summary stands for none.
+type Summary struct {
+	ID          string `json:"@id,omitempty"`
+	Type        string `json:"@type,omitempty"`
+	TypeTitle   string `json:"type_title,omitempty"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	ReviewState string `json:"review_state,omitempty"` // empty for types without workflow
+	UID         string `json:"UID,omitempty"`          // only as metadata, and of related items
+
+	Effective  Time   `json:"effective,omitzero"`
+	Start      Time   `json:"start,omitzero"`
+	End        Time   `json:"end,omitzero"`
+	Size       string `json:"getObjSize,omitempty"` // for people, like "1.5 KB"
+	RemoteURL  string `json:"getRemoteUrl,omitempty"`
+	HeadTitle  string `json:"head_title,omitempty"`
+	NavTitle   string `json:"nav_title,omitempty"`
+	MIMEType   string `json:"mime_type,omitempty"`
+	ImageField string `json:"image_field,omitempty"` // the field to take as a preview
+
+	raw     json.RawMessage
+	listing *listing // where raw is found when it was not kept
+	index   int
+}
+
+// Extra decodes the field called name, which Summary has no member for, into v.
+// Ask for it with Metadata.
+//
+// Errors: [errors.ErrNoField] when the answer has no such field; those of
+// encoding/json.
+func (s *Summary) Extra(name string, v any) error {
+	raw := s.raw
+	if s.listing != nil {
+		raw = s.listing.item(s.index)
+	}
+	return extra(raw, name, v)
+}
+
+func (s *Summary) check() error {
+	if s.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+func (s *Summary) keep(raw []byte) { s.raw = raw }
+
+func (s *Summary) identity() string { return s.ID }
+
+// listing finds the bytes of single items only when somebody asks for them.
+type listing struct {
+	raw   []byte
+	once  sync.Once
+	items []json.RawMessage
+}
+
+func (l *listing) item(i int) []byte {
+	l.once.Do(func() {
+		var object struct {
+			Items []json.RawMessage `json:"items"`
+		}
+		if json.Unmarshal(l.raw, &object) == nil {
+			l.items = object.Items
+		}
+	})
+	if i >= len(l.items) {
+		return nil
+	}
+	return l.items[i]
+}
+
+func extra(raw []byte, name string, v any) error {
+	var fields map[string]json.RawMessage
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			return err
+		}
+	}
+	value, found := fields[name]
+	if !found {
+		return fmt.Errorf("plone: %w: %q", errors.ErrNoField, name)
+	}
+	return json.Unmarshal(value, v)
+}
+
+// errMissing is the error of an answer that lacks the member it is made of.
+func errMissing(member string) error { return fmt.Errorf("the answer has no %q", member) }
+
+// Term is a value of a vocabulary.
+type Term struct {
+	Token string `json:"token"`
+	Title string `json:"title,omitempty"` // in the language of the request; empty when the value is not in the vocabulary
+}
+
+// UnmarshalJSON implements json.Unmarshaler. A value that its vocabulary does
+// not have comes as a bare string.
+func (t *Term) UnmarshalJSON(data []byte) error {
+	type plain Term
+	if len(data) > 0 && data[0] == '{' {
+		return json.Unmarshal(data, (*plain)(t))
+	}
+	*t = Term{}
+	return json.Unmarshal(data, &t.Token)
+}
+
+// Lock tells who holds an object. The zero Lock is that of a type that cannot be
+// locked.
+type Lock struct {
+	Locked      bool    `json:"locked"`
+	Stealable   bool    `json:"stealable"`
+	Name        string  `json:"name,omitempty"` // "plone.locking.stealable", or "iterate.lock" of a working copy
+	Token       string  `json:"token,omitempty"`
+	Creator     string  `json:"creator,omitempty"` // user id
+	CreatorName string  `json:"creator_name,omitempty"`
+	CreatorURL  string  `json:"creator_url,omitempty"`
+	Created     Time    `json:"created,omitzero"`
+	Time        float64 `json:"time,omitempty"`    // seconds since 1970
+	Timeout     int     `json:"timeout,omitempty"` // seconds
+}
+
+// newBody is data as the body of a response.
+func newBody(data []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
