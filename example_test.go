@@ -1,0 +1,238 @@
+package restapi_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+	"plone.example/restapi/plonetest"
+	"plone.example/restapi/retry"
+)
+
+// The code of the README, which is checked against this file.
+
+func Example_refused() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	_, err = c.Content.Create(ctx, "/news", client.Fields{"@type": "Link", "title": "To nowhere"})
+	switch {
+	case errors.Is(err, errors.ErrValidation):
+		e, _ := errors.AsType[*errors.StatusError](err)
+		fmt.Println(e.Status, e.Fields)
+	case errors.Is(err, errors.ErrAlreadyExists):
+		fmt.Println("the id is taken")
+	case errors.Is(err, errors.ErrOutcomeUnknown):
+		fmt.Println("look whether it is there")
+	case errors.Is(err, errors.ErrClient):
+		fmt.Println("our fault:", err)
+	case err != nil:
+		fmt.Println("not our fault:", err)
+	}
+	// Output: 400 Bad Request [{remoteUrl Required input is missing.}]
+}
+
+func Example_retry() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	site.FailNext(http.StatusInternalServerError, 1)
+	siteURL := site.URL
+
+	c, err := client.New(siteURL, client.WithRetry(retry.Policy{
+		MaxAttempts: 3,
+		MinWait:     10 * time.Millisecond,
+		OnRetry: func(_ context.Context, a retry.Attempt) {
+			fmt.Println("try", a.Number, "failed with", a.Status)
+		},
+	}))
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	news, err := c.Content.Get(context.Background(), "/news")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(news.Attempts, "tries")
+	// Output:
+	// try 1 failed with 500
+	// 2 tries
+}
+
+func Example_exactlyOnce() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	site.Drop(1) // the answer gets lost, the page is there
+
+	page, err := c.Content.Create(ctx, "/news",
+		client.Fields{"@type": "Document", "id": "launch", "title": "Launch"},
+		client.ExactlyOnce())
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(page.StatusCode, page.Value.Title)
+	// Output: 201 Launch
+}
+
+func Example_login() {
+	site := plonetest.NewServer(plonetest.WithUser("ada", "lovelace-1815"))
+	defer site.Close()
+	siteURL, password := site.URL, "lovelace-1815"
+
+	c, err := client.New(siteURL, client.WithAuth(auth.Login("ada", password)))
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := c.Content.Get(context.Background(), "/news"); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(site.Requests()[0].Path)
+	// Output: /@login
+}
+
+func Example_contentTypes() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	type Event struct {
+		client.Content
+		Start    client.Time `json:"start"`
+		End      client.Time `json:"end"`
+		Location string      `json:"location"`
+	}
+	events := client.ContentAs[Event](c)
+	party, err := events.Create(ctx, "/news", client.Fields{
+		"@type": "Event", "id": "party", "title": "Party",
+		"start": "2027-05-01T19:00:00Z", "end": "2027-05-02T02:00:00Z",
+		"location": "Hall 1",
+	})
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(party.Value.Title, party.Value.Location, party.Value.Start)
+
+	var wholeDay bool
+	err = party.Value.Extra("whole_day", &wholeDay)
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(wholeDay)
+
+	type EventChange struct {
+		Title    client.Opt[string] `json:"title,omitzero"`
+		Location client.Opt[string] `json:"location,omitzero"`
+	}
+	_, err = events.Update(ctx, "/news/party", EventChange{
+		Location: client.Null[string](), // reset; the title stays
+	})
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	again, err := events.Get(ctx, party.Value.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s %q\n", again.Value.Title, again.Value.Location)
+	// Output:
+	// Party Hall 1 2027-05-01T19:00:00+00:00
+	// false
+	// Party ""
+}
+
+func Example_search() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	for hit, err := range c.Search.All(ctx, "/news", client.SearchOptions{
+		Types:  []string{"Document"},
+		SortOn: []string{"sortable_title"},
+	}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(hit.Title, strings.TrimPrefix(hit.ID, c.SiteURL()))
+	}
+	// Output:
+	// a /news/a
+	// b /news/b
+}
+
+func Example_call() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	type Type struct {
+		Title   string `json:"title"`
+		Addable bool   `json:"addable"`
+	}
+	types, err := client.Call[[]Type](ctx, c, client.Request{Path: "/news/@types"})
+
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(types.StatusCode, types.Value[0].Title != "")
+	// Output: 200 true
+}
+
+func publish(ctx context.Context, siteURL string) error {
+	c, err := client.New(siteURL, client.WithAuth(auth.Login("admin", "secret")),
+		client.WithRetry(retry.Policy{MinWait: time.Millisecond}))
+	if err != nil {
+		return err
+	}
+	_, err = c.Content.Create(ctx, "/news", client.Fields{"@type": "Document", "id": "c", "title": "C"})
+	return err
+}
+
+func TestPublish_survivesAWriteConflict(t *testing.T) {
+	site := plonetest.NewServer() // has /news, and the user admin with the password secret
+	defer site.Close()
+	site.Inject(plonetest.Fault{Method: "POST", Path: "/news", Status: 500})
+
+	require.NoError(t, publish(t.Context(), site.URL))
+
+	requests := site.Requests()
+	last := requests[len(requests)-1]
+	assert.Equal(t, "/news", last.Path)
+	assert.Equal(t, http.StatusCreated, last.Status)
+}
