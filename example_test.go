@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,13 +20,18 @@ import (
 
 // The code of the README, which is checked against this file.
 
+// must ends an example that fails.
+func must(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
 func Example_refused() {
 	site := plonetest.NewServer()
 	defer site.Close()
 	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	ctx := context.Background()
 
 	_, err = c.Content.Create(ctx, "/news", client.Fields{"@type": "Link", "title": "To nowhere"})
@@ -61,13 +65,9 @@ func Example_retry() {
 		},
 	}))
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	news, err := c.Content.Get(context.Background(), "/news")
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Println(news.Attempts, "tries")
 	// Output:
 	// try 1 failed with 500
@@ -78,9 +78,7 @@ func Example_exactlyOnce() {
 	site := plonetest.NewServer()
 	defer site.Close()
 	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	ctx := context.Background()
 	site.Drop(1) // the answer gets lost, the page is there
 
@@ -88,9 +86,7 @@ func Example_exactlyOnce() {
 		client.Fields{"@type": "Document", "id": "launch", "title": "Launch"},
 		client.ExactlyOnce())
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Println(page.StatusCode, page.Value.Title)
 	// Output: 201 Launch
 }
@@ -102,12 +98,9 @@ func Example_login() {
 
 	c, err := client.New(siteURL, client.WithAuth(auth.Login("ada", password)))
 
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := c.Content.Get(context.Background(), "/news"); err != nil {
-		log.Fatal(err)
-	}
+	must(err)
+	_, err = c.Content.Get(context.Background(), "/news")
+	must(err)
 	fmt.Println(site.Requests()[0].Path)
 	// Output: /@login
 }
@@ -116,9 +109,7 @@ func Example_contentTypes() {
 	site := plonetest.NewServer()
 	defer site.Close()
 	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	ctx := context.Background()
 
 	type Event struct {
@@ -134,17 +125,13 @@ func Example_contentTypes() {
 		"location": "Hall 1",
 	})
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Println(party.Value.Title, party.Value.Location, party.Value.Start)
 
 	var wholeDay bool
 	err = party.Value.Extra("whole_day", &wholeDay)
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Println(wholeDay)
 
 	type EventChange struct {
@@ -155,13 +142,9 @@ func Example_contentTypes() {
 		Location: client.Null[string](), // reset; the title stays
 	})
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	again, err := events.Get(ctx, party.Value.ID)
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Printf("%s %q\n", again.Value.Title, again.Value.Location)
 	// Output:
 	// Party Hall 1 2027-05-01T19:00:00+00:00
@@ -169,36 +152,36 @@ func Example_contentTypes() {
 	// Party ""
 }
 
-func Example_search() {
-	site := plonetest.NewServer()
-	defer site.Close()
-	c, err := client.New(site.URL)
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx := context.Background()
-
-	for hit, err := range c.Search.All(ctx, "/news", client.SearchOptions{
+func titles(ctx context.Context, c *client.Client, folder string) ([]string, error) {
+	var titles []string
+	for hit, err := range c.Search.All(ctx, folder, client.SearchOptions{
 		Types:  []string{"Document"},
 		SortOn: []string{"sortable_title"},
 	}) {
 		if err != nil {
-			log.Fatal(err)
+			return nil, err
 		}
-		fmt.Println(hit.Title, strings.TrimPrefix(hit.ID, c.SiteURL()))
+		titles = append(titles, hit.Title)
 	}
-	// Output:
-	// a /news/a
-	// b /news/b
+	return titles, nil
+}
+
+func Example_search() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL)
+	must(err)
+	found, err := titles(context.Background(), c, "/news")
+	must(err)
+	fmt.Println(found)
+	// Output: [a b]
 }
 
 func Example_call() {
 	site := plonetest.NewServer()
 	defer site.Close()
 	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	ctx := context.Background()
 
 	type Type struct {
@@ -207,9 +190,7 @@ func Example_call() {
 	}
 	types, err := client.Call[[]Type](ctx, c, client.Request{Path: "/news/@types"})
 
-	if err != nil {
-		log.Fatal(err)
-	}
+	must(err)
 	fmt.Println(types.StatusCode, types.Value[0].Title != "")
 	// Output: 200 true
 }

@@ -51,10 +51,10 @@ func run(ctx context.Context, out io.Writer, cfg config) error {
 	}
 	defer d.fake.Close()
 
-	fmt.Fprintf(out, "site: %s, … is %s\n\n", d.site.SiteURL(), d.folder)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\twhat was asked\tthe server said\tGo got\terrors.Is\ttries\tanswered by")
 	var wrong []error
+	var table strings.Builder
+	fmt.Fprintf(&table, "site: %s, … is %s\n\n", d.site.SiteURL(), d.folder)
+	table.WriteString("\twhat was asked\tthe server said\tGo got\terrors.Is\ttries\tanswered by\n")
 	for _, s := range steps {
 		if ctx.Err() != nil {
 			wrong = append(wrong, ctx.Err())
@@ -65,17 +65,22 @@ func run(ctx context.Context, out io.Writer, cfg config) error {
 			mark = "✗"
 			wrong = append(wrong, fmt.Errorf("%s: got %v, want %v", s.asked, got, s.want))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n",
+		fmt.Fprintf(&table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n",
 			mark, s.asked, got.said, got.value, got.matches, got.tries, d.answeredBy(s))
 	}
-	if err := table.Flush(); err != nil {
-		return errors.Join(err, d.cleanUp(ctx))
-	}
-	fmt.Fprintf(out, "\n%d of %d lines are what they should be\n", len(steps)-len(wrong), len(steps))
 	if len(wrong) > 0 {
-		return errors.Join(append(wrong, d.cleanUp(ctx))...)
+		wrong = append(wrong, d.cleanUp(ctx))
 	}
-	return nil
+	return errors.Join(append(wrong, align(out, table.String()))...)
+}
+
+// align prints text with its columns, which tabs separate, one below the other.
+func align(out io.Writer, text string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, text); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // cells are what a line of the table tells about an answer.
