@@ -100,7 +100,7 @@ func (p Policy) withDefaults() Policy {
 // that failed together do not come back together.
 func (p Policy) wait(number int, atLeast time.Duration) time.Duration {
 	longest := min(p.MinWait, p.MaxWait)
-	for i := 1; i < number && longest < p.MaxWait; i++ {
+	for i := 1; i < number; i++ {
 		if longest > p.MaxWait/2 { // doubling it could overflow
 			longest = p.MaxWait
 			break

@@ -67,6 +67,7 @@ func TestPolicy_wait(t *testing.T) {
 		{"to the limit", 8, 32, 3, 0, 16, 32, true},
 		{"not beyond", 8, 32, 4, 0, 16, 32, true},
 		{"limit between two steps", 8, 18, 3, 0, 9, 18, true},
+		{"half of the limit", 4, 9, 2, 0, 4, 8, true},
 		{"odd", 5, 5, 1, 0, 2, 5, true},
 		{"one nanosecond", 1, 1, 1, 0, 0, 1, true},
 		{"limit below the start", 100, 10, 1, 0, 5, 10, true},

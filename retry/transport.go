@@ -86,8 +86,9 @@ type Transport struct {
 }
 
 // NewTransport returns a Transport that sends through base; nil stands for
-// [http.DefaultTransport]. It never closes the idle connections of base. Fields
-// of p that [Policy.Validate] refuses count as zero.
+// [http.DefaultTransport]. It never closes the idle connections of base. A field
+// of p that is out of range counts as zero, and no wait is longer than MaxWait;
+// [Policy.Validate] tells beforehand.
 func NewTransport(base http.RoundTripper, p Policy) *Transport {
 	if base == nil {
 		base = http.DefaultTransport

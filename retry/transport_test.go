@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	docURL   = "http://user:secret@plone.test/doc?token=secret"
+	docURL   = "http://user:secret@plone.test/a%2Fdoc?token=secret"
 	conflict = `{"type":"ConflictError","message":"database conflict error"}`
 	keyError = `{"type":"KeyError","message":"'nope'"}`
 )
@@ -406,6 +406,39 @@ func TestTransport_contextEndsInAWait(t *testing.T) {
 	}
 }
 
+func TestTransport_contextEndsInALaterWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		rt := retry.NewTransport(&script{steps: []step{{status: 502}}}, retry.Policy{OnRetry: func(_ context.Context, a retry.Attempt) {
+			if a.Number == 3 {
+				cancel()
+			}
+		}})
+		_, _, err := send(t, rt, ctx, "GET", "")
+		require.ErrorIs(t, err, context.Canceled)
+		e, ok := errors.AsType[*errors.StatusError](err)
+		require.True(t, ok)
+		assert.Equal(t, 3, e.Attempts)
+	})
+}
+
+// What one answer asks for does not bind the wait after a later try.
+func TestTransport_retryAfterOfTheLastTryOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		rt := retry.NewTransport(&script{steps: []step{
+			{status: 503, header: http.Header{"Retry-After": {"7"}}}, {err: errors.New("cut")}, {status: 200},
+		}}, retry.Policy{OnRetry: func(_ context.Context, a retry.Attempt) { waits = append(waits, a.Wait) }})
+		_, _, err := send(t, rt, t.Context(), "GET", "")
+		require.NoError(t, err)
+		require.Len(t, waits, 2)
+		assert.Equal(t, 7*time.Second, waits[0])
+		assert.LessOrEqual(t, waits[1], time.Second)
+	})
+}
+
 func TestTransport_contextEndedDuringTheTry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -453,7 +486,7 @@ func TestTransport_OnRetry(t *testing.T) {
 		for i, a := range seen {
 			assert.Equal(t, i+1, a.Number)
 			assert.Equal(t, "PUT", a.Method)
-			assert.Equal(t, "http://plone.test/doc", a.URL.String())
+			assert.Equal(t, "http://plone.test/a%2Fdoc", a.URL.String())
 		}
 		assert.Equal(t, 503, seen[0].Status)
 		require.ErrorIs(t, seen[0].Err, errors.ErrUnavailable)
@@ -723,6 +756,22 @@ func TestTransport_leavesTheRequestAlone(t *testing.T) {
 	})
 }
 
+func TestTransport_leavesABodyOfASafeRequestAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		site := &script{steps: []step{{status: 502}, {status: 200}}}
+		body := &countedBody{Reader: strings.NewReader("{}"), closed: new(atomic.Int64)}
+		req, err := http.NewRequestWithContext(retry.WithCall(t.Context(), retry.Call{Kind: retry.Safe}), http.MethodPost, docURL, body)
+		require.NoError(t, err)
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("{}")), nil }
+		resp, err := retry.NewTransport(site, retry.Policy{}).RoundTrip(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		assert.Equal(t, []string{"{}", "{}"}, site.bodies)
+		assert.Same(t, body, req.Body)
+	})
+}
+
 func TestTransport_redirectsArePassedOn(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"http://plone.test/other", "://", ""} {
@@ -923,6 +972,46 @@ func TestTransport_onTheWire(t *testing.T) {
 		assert.Equal(t, tt.tries, served.Load(), tt.method)
 		assert.Equal(t, tt.unknown, errors.Is(err, errors.ErrOutcomeUnknown), "%s: %v", tt.method, err)
 	}
+}
+
+// HTTP/2 says in its own way that it has a connection.
+func TestTransport_onTheWire_http2(t *testing.T) {
+	t.Parallel()
+	var served atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, 2, r.ProtoMajor)
+		served.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	server.Config.ErrorLog = quiet()
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	rt := retry.NewTransport(server.Client().Transport, retry.Policy{MinWait: 1, MaxWait: 1})
+	for range 2 { // on a new connection and on one that is known
+		served.Store(0)
+		_, err := get(t, rt, http.MethodPost, server.URL)
+		require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+		assert.EqualValues(t, 1, served.Load())
+	}
+}
+
+// A try below which there was no http.Transport is not judged by an earlier one.
+func TestTransport_dialOfTheLastTryOnly(t *testing.T) {
+	t.Parallel()
+	refused := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("refused")
+	}}
+	tries := 0
+	rt := retry.NewTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
+		if tries++; tries == 1 {
+			return refused.RoundTrip(req)
+		}
+		return nil, errors.New("cut")
+	}), retry.Policy{MinWait: 1, MaxWait: 1})
+	_, err := get(t, rt, http.MethodPost, "http://plone.test/")
+	require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+	assert.Equal(t, 2, tries)
 }
 
 // Whatever ends a request before there is a connection, nothing was sent.
