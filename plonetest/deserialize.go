@@ -21,6 +21,7 @@ func (c *call) deserialize(o *object, data dict, create bool) (map[string]any, e
 			f := o.typ.field(name)
 			sent, given := data[name]
 			switch {
+			case f.kind == shortName && !c.allowed(c.user, addContent, o):
 			case !given:
 				if create && f.required && f.kind != date {
 					problems = append(problems, fieldError(name, "Required input is missing."))
@@ -106,7 +107,7 @@ func (c *call) deserializeField(o *object, f *field, v any) (any, error) {
 		case value == "" && f.kind == textLine:
 			return f.missing, nil
 		case f.name == "remoteUrl":
-			return c.toUID(value), nil
+			return c.toUID(o, value), nil
 		}
 		return value, nil
 	case text:
@@ -269,13 +270,13 @@ func (c *call) relationTo(v any) (any, error) {
 	return nil, constraint("Could not resolve object for " + key + " (resolved by " + by + ")")
 }
 
-// toUID keeps a link into the site by the UID of its target.
-func (c *call) toUID(link string) string {
+// toUID keeps a link of o into the site by the UID of its target.
+func (c *call) toUID(o *object, link string) string {
 	if !strings.HasPrefix(link, "/") && !strings.HasPrefix(link, c.site.url) {
 		return link
 	}
 	if target := c.resolve(link); target != nil {
-		return "../resolveuid/" + target.uid
+		return strings.Repeat("../", o.depth()) + "resolveuid/" + target.uid
 	}
 	return link
 }

@@ -63,20 +63,24 @@ func (c *call) file(name string, rest []string) *answer {
 		return c.failed(c.user, errNotFound)
 	}
 	// The range rules are those of the standard library.
-	w := httptest.NewRecorder()
-	contentType := f.contentType
-	if strings.HasPrefix(contentType, "text/") {
-		contentType += "; charset=utf-8"
+	start := func() *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		contentType := f.contentType
+		if strings.HasPrefix(contentType, "text/") {
+			contentType += "; charset=utf-8"
+		}
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Accept-Ranges", "bytes")
+		if name != "@@images" {
+			w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(f.name))
+		}
+		return w
 	}
-	w.Header().Set("Content-Type", contentType)
-	if name != "@@images" {
-		w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(f.name))
-	}
+	w := start()
 	r := &http.Request{Method: c.method, Header: http.Header{"Range": c.header["Range"]}}
 	http.ServeContent(w, r, "", f.stored, bytes.NewReader(f.data))
 	if w.Code == http.StatusRequestedRangeNotSatisfiable { // Plone sends everything instead
-		w = httptest.NewRecorder()
-		w.Header().Set("Content-Type", contentType)
+		w = start()
 		http.ServeContent(w, &http.Request{Method: c.method}, "", f.stored, bytes.NewReader(f.data))
 	}
 	body := w.Body.Bytes()

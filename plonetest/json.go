@@ -18,9 +18,15 @@ type (
 	list = []any
 )
 
-// appendJSON writes v as Plone does: sorted keys, an indentation of two blanks, a blank after each comma (so most
-// lines end in one) and nothing but ASCII.
-func appendJSON(b []byte, v any, indent int) []byte {
+// Separators between the entries of objects and arrays: services put a blank after the comma, though a new line
+// follows, the view that renders exceptions does not.
+const (
+	serviceComma   = ", "
+	exceptionComma = ","
+)
+
+// appendJSON writes v as Plone does: sorted keys, an indentation of two blanks and nothing but ASCII.
+func appendJSON(b []byte, v any, comma string, indent int) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
@@ -45,39 +51,39 @@ func appendJSON(b []byte, v any, indent int) []byte {
 		keys := slices.AppendSeq(array[:0], maps.Keys(v))
 		slices.Sort(keys)
 		for i, key := range keys {
-			b = appendNewline(b, i, indent+2)
+			b = appendNewline(b, i, comma, indent+2)
 			b = appendString(b, key)
 			b = append(b, ": "...)
-			b = appendJSON(b, v[key], indent+2)
+			b = appendJSON(b, v[key], comma, indent+2)
 		}
-		return append(appendNewline(b, 0, indent), '}')
+		return append(appendNewline(b, 0, comma, indent), '}')
 	case list:
-		return appendList(b, v, indent)
+		return appendList(b, v, comma, indent)
 	case []string:
-		return appendList(b, v, indent)
+		return appendList(b, v, comma, indent)
 	case []dict:
-		return appendList(b, v, indent)
+		return appendList(b, v, comma, indent)
 	default:
 		// Only a handler of this package can get here, so its author sees the mistake in the answer.
 		return append(b, "\"unknown value\""...)
 	}
 }
 
-func appendList[T any](b []byte, v []T, indent int) []byte {
+func appendList[T any](b []byte, v []T, comma string, indent int) []byte {
 	if len(v) == 0 {
 		return append(b, "[]"...)
 	}
 	b = append(b, '[')
 	for i, item := range v {
-		b = appendNewline(b, i, indent+2)
-		b = appendJSON(b, item, indent+2)
+		b = appendNewline(b, i, comma, indent+2)
+		b = appendJSON(b, item, comma, indent+2)
 	}
-	return append(appendNewline(b, 0, indent), ']')
+	return append(appendNewline(b, 0, comma, indent), ']')
 }
 
-func appendNewline(b []byte, i, indent int) []byte {
+func appendNewline(b []byte, i int, comma string, indent int) []byte {
 	if i > 0 {
-		b = append(b, ", "...)
+		b = append(b, comma...)
 	}
 	b = append(b, '\n')
 	for range indent {

@@ -32,21 +32,21 @@ func (s *site) lockOf(o *object) *lock {
 }
 
 // lockInfo describes the lock of an object; types without locking have {}.
-func (s *site) lockInfo(o *object) dict {
+func (c *call) lockInfo(o *object) dict {
 	if !o.typ.lockable {
 		return dict{}
 	}
-	l := s.lockOf(o)
+	l := c.lockOf(o)
 	if l == nil {
 		return dict{"locked": false, "stealable": true}
 	}
 	name := l.creator
-	if u := s.users[l.creator]; u != nil && u.properties["fullname"] != "" {
+	if u := c.users[l.creator]; u != nil && u.properties["fullname"] != "" {
 		name = u.properties["fullname"]
 	}
 	return dict{
-		"locked": true, "stealable": !l.fixed, "creator": l.creator, "creator_name": name,
-		"creator_url": s.url + "/author/" + l.creator, "time": float64(l.time.UnixMicro()) / 1e6, "created": l.time,
+		"locked": true, "stealable": !l.fixed || l.creator == c.user.id, "creator": l.creator, "creator_name": name,
+		"creator_url": c.site.url + "/author/" + l.creator, "time": float64(l.time.UnixMicro()) / 1e6, "created": l.time,
 		"token": l.token, "name": l.name, "timeout": int(l.timeout / time.Second),
 	}
 }

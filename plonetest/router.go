@@ -121,7 +121,8 @@ type answer struct {
 	header http.Header
 	body   any
 	raw    []byte
-	empty  bool // no body at all, not even null
+	empty  bool   // no body at all, not even null
+	comma  string // of the JSON, "" for that of services
 }
 
 func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }
@@ -147,7 +148,10 @@ func (a *answer) render() {
 	if a.raw != nil || a.empty {
 		return
 	}
-	a.raw = appendJSON(nil, a.body, 0)
+	if a.comma == "" {
+		a.comma = serviceComma
+	}
+	a.raw = appendJSON(nil, a.body, a.comma, 0)
 	if a.header.Get("Content-Type") == "" {
 		a.header.Set("Content-Type", jsonType)
 	}
@@ -299,7 +303,7 @@ func (c *call) failed(u *user, err error) *answer {
 			"    raise " + f.class,
 		}
 	}
-	return &answer{status: statusOf(f.class), body: body}
+	return &answer{status: statusOf(f.class), body: body, comma: exceptionComma}
 }
 
 func (c *call) visitor(u *user) *user {
@@ -347,7 +351,8 @@ func (c *call) redirect(path string) *answer {
 		if c.method == http.MethodGet {
 			status = http.StatusFound
 		}
-		return (&answer{status: status, empty: true}).with("Location", location)
+		a := &answer{status: status, empty: true}
+		return a.with("Location", location).with("Content-Type", jsonType)
 	}
 	return nil
 }
@@ -396,7 +401,8 @@ func (c *call) view(name string, rest []string) *answer {
 func (c *call) resolveUID(rest []string) *answer {
 	rest = slices.DeleteFunc(slices.Clone(rest), func(s string) bool { return s == "" })
 	if len(rest) == 0 || c.byUID[rest[0]] == nil {
-		return c.failed(nil, errNotFound)
+		c.user = c.authenticate(c.header, c.body)
+		return c.failed(c.user, errNotFound)
 	}
 	location := strings.Join(append([]string{c.urlOf(c.byUID[rest[0]])}, rest[1:]...), "/")
 	if c.query != "" {
@@ -451,7 +457,7 @@ func (c *call) plainError(status int, class string) *answer {
 		a.status = status
 		return a
 	}
-	return &answer{status: status, body: dict{"error_type": class}}
+	return (&answer{status: status, raw: []byte(`{"error_type": "` + class + `"}`)}).with("Content-Type", jsonType)
 }
 
 func (c *call) html(title string) *answer {

@@ -81,17 +81,21 @@ func search(c *call) (*answer, error) {
 	// Everything but the page decides what is found.
 	key := "search " + c.user.id + " " + c.context.uid + " " + c.withoutPaging()
 	found := c.cached(key, func() []*object { return c.catalogSearch(q) })
-	return c.results(found, full)
+	return c.results(found, q.limit, full)
 }
 
-// results is the answer with the page of a list that the request asks for.
-func (c *call) results(found []*object, full bool) (*answer, error) {
+// results is the answer with the page of a list that the request asks for. Of a limited list, limit not being -1, the
+// first items are shown, but all are counted.
+func (c *call) results(found []*object, limit int, full bool) (*answer, error) {
 	b, err := c.batch(len(found))
 	if err != nil {
 		return nil, err
 	}
 	start, size, _ := c.paging()
 	page := found[b.from:b.to]
+	if limit >= 0 {
+		page = page[:max(0, min(len(page), limit-b.from))]
+	}
 	if start < 0 || size == 0 {
 		page = nil
 	}
@@ -533,9 +537,6 @@ func (c *call) catalogSearch(q *catalogQuery) []*object {
 	}
 	if len(q.sortOn) == 0 || !q.sort(c.site, &found) {
 		slices.SortFunc(found, func(a, b *object) int { return a.rid - b.rid })
-	}
-	if q.limit >= 0 && q.limit < len(found) {
-		found = found[:q.limit]
 	}
 	return found
 }

@@ -125,10 +125,14 @@ func (o *object) reviewState() any {
 }
 
 func (o *object) layoutName() string {
-	if o.layout != "" || len(o.typ.layouts) == 0 {
+	switch {
+	case o.layout != "":
 		return o.layout
+	case o.typ.layout != "" || len(o.typ.layouts) == 0:
+		return o.typ.layout
+	default:
+		return o.typ.layouts[0]
 	}
-	return o.typ.layouts[0]
 }
 
 // knowsOrder says whether the items of o know their neighbours.
@@ -247,7 +251,7 @@ func (c *call) brain(o *object) dict {
 		"mime_type": "text/plain", "getRemoteUrl": nil, "head_title": nil, "nav_title": orNil(o.get("nav_title")),
 	}
 	if o.typ.id == "Link" {
-		d["getRemoteUrl"] = c.remoteURL(o)
+		d["getRemoteUrl"] = o.get("remoteUrl")
 	}
 	if file := o.file(); file != nil {
 		d["mime_type"] = file.contentType
@@ -319,7 +323,7 @@ var columns = map[string]func(*call, *object) any{
 	"ModificationDate":  func(_ *call, o *object) any { return o.modified },
 	"Subject":           func(_ *call, o *object) any { return o.get("subjects") },
 	"Title":             func(_ *call, o *object) any { return o.text("title") },
-	"TranslationGroup":  func(_ *call, o *object) any { return o.uid },
+	"TranslationGroup":  func(_ *call, o *object) any { return translationGroup(o) },
 	"Type":              func(_ *call, o *object) any { return o.typ.title },
 	"UID":               func(_ *call, o *object) any { return o.uid },
 	"author_name":       none,
@@ -345,6 +349,12 @@ var columns = map[string]func(*call, *object) any{
 	"portal_type":       func(_ *call, o *object) any { return o.typ.id },
 	"sync_uid":          func(_ *call, o *object) any { return o.get("sync_uid") },
 	"total_comments":    func(*call, *object) any { return 0 },
+}
+
+// translationGroup is the id of a group of translations in which o is alone.
+func translationGroup(o *object) string {
+	sum := md5.Sum([]byte(o.uid))
+	return hex.EncodeToString(sum[:])
 }
 
 func none(*call, *object) any { return nil }
@@ -417,13 +427,19 @@ func (c *call) scales(o *object, name string, file *file, prefix string) dict {
 	return all
 }
 
-// relativeScales is what the catalog knows about an image.
+// relativeScales is what the catalog knows about an image: only scales that are smaller than it.
 func (c *call) relativeScales(o *object, file *file) dict {
 	d := dict{
 		"filename": orNil(file.name), "content-type": file.contentType, "size": len(file.data),
 		"width": file.width, "height": file.height, "download": scalePath(o, "image", file, file.width),
 	}
-	d["scales"] = c.scales(o, "image", file, "")
+	smaller := c.scales(o, "image", file, "")
+	for scale := range smaller {
+		if scales[scale] >= file.width {
+			delete(smaller, scale)
+		}
+	}
+	d["scales"] = smaller
 	return d
 }
 

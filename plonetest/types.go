@@ -16,6 +16,7 @@ type contentType struct {
 	nextPrev    bool // its items know their neighbours even without nextPreviousEnabled
 	fromFile    bool // ids come from the file name, not the title
 	layouts     []string
+	layout      string // the one that new items have, "" for the first
 	fieldsets   []fieldset
 	fields      map[string]*field
 	description string
@@ -223,7 +224,7 @@ func stockTypes() []*contentType {
 		return append(slices.Insert(sets, 1, preview), set, layout)
 	}
 	types := []*contentType{
-		{id: "Collection", title: "Collection", workflow: true, lockable: true, layouts: listings,
+		{id: "Collection", title: "Collection", workflow: true, lockable: true, layouts: listings, layout: "listing_view",
 			fieldsets: append(dublinCore("title", "description", "sort_on", "sort_reversed", "limit", "item_count", "text"),
 				settings("id", "exclude_from_nav", "allow_discussion"))},
 		{id: "Event", title: "Event", folderish: true, addable: true, workflow: true, lockable: true,
@@ -233,7 +234,7 @@ func stockTypes() []*contentType {
 		{id: "File", title: "File", addable: true, fromFile: true, layouts: []string{"file_view"},
 			fieldsets: append(dublinCore("title", "description", "file"), preview, settings("id", "allow_discussion"))},
 		{id: "Folder", title: "Folder", folderish: true, addable: true, workflow: true, layouts: listings,
-			fieldsets: append(dublinCore("title", "description"),
+			layout: "listing_view", fieldsets: append(dublinCore("title", "description"),
 				settings("exclude_from_nav", "id", "nextPreviousEnabled", "allow_discussion"))},
 		{id: "Image", title: "Image", addable: true, fromFile: true, layouts: []string{"image_view"},
 			fieldsets: append(dublinCore("title", "description", "image"), settings("id", "allow_discussion"))},

@@ -37,7 +37,7 @@ func getTypes(c *call) (*answer, error) {
 		return nil, missingKey(c.segments[0])
 	}
 	name := c.segments[1]
-	if name == "title" || name == "description" || name == "id" {
+	if name == "title" || name == "id" {
 		return nil, fail("Forbidden", "The object at "+c.url+" is not publishable.")
 	}
 	if f := t.field(name); f != nil && f.behavior == "" {
@@ -83,18 +83,23 @@ func (t *contentType) order() string {
 	return t.title
 }
 
-// typeSchema describes a type.
-func (s *site) typeSchema(t *contentType) dict {
+// typeSchema describes a type, without the fields that the user may not write.
+func (c *call) typeSchema(t *contentType) dict {
+	hidden := !c.allowed(c.user, addContent, c.context)
 	properties, fieldsets, required := dict{}, list{}, list{}
 	for _, set := range t.fieldsets {
-		d := dict{"id": set.id, "title": set.title, "fields": set.fields, "behavior": "plone"}
+		names := set.fields
+		if hidden {
+			names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "id" })
+		}
+		d := dict{"id": set.id, "title": set.title, "fields": names, "behavior": "plone"}
 		if set.id != "default" {
 			d["description"] = ""
 		}
 		fieldsets = append(fieldsets, d)
-		for _, name := range set.fields {
+		for _, name := range names {
 			f := t.field(name)
-			properties[name] = s.jsonSchema(t, f)
+			properties[name] = c.jsonSchema(t, f)
 			if f.required {
 				required = append(required, name)
 			}
