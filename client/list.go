@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -83,7 +84,7 @@ func (l *list[T]) items(ctx context.Context) iter.Seq2[T, error] {
 }
 
 // read fetches batch after batch until the end or until yield wants no more.
-// With split, a batch comes in pieces of at most the page size.
+// With split, a batch that is large comes in pieces.
 func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bool) error {
 	size := l.size
 	switch {
@@ -97,23 +98,31 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 	seen := seen{seed: maphash.MakeSeed()}
 	total, moved := -1, false
 	for start := 0; ; {
-		page := pageReader[T]{total: -1}
-		fresh, stopped := 0, false
+		page := page[T]{size: size, ItemsTotal: -1}
+		received, fresh, stopped := 0, 0, false
 		batch := &Batch[T]{}
-		page.item = func(item *T) bool {
-			page.items++
-			if !seen.add(item) {
-				moved = true
-				return true
+		page.take = func(items []T) bool {
+			received += len(items)
+			seen.grow(len(items))
+			wanted := items[:0]
+			for i := range items {
+				if !seen.add(&items[i]) {
+					moved = true
+					continue
+				}
+				fresh++
+				if l.without == nil || !l.without(&items[i]) {
+					wanted = append(wanted, items[i])
+				}
 			}
-			fresh++
-			if l.without != nil && l.without(item) {
-				return true
-			}
-			batch.Items = append(batch.Items, *item)
-			if split && len(batch.Items) == size {
-				stopped = !yield(batch)
-				batch = &Batch[T]{}
+			switch {
+			case len(wanted) == 0:
+			case split:
+				stopped = !yield(&Batch[T]{Items: wanted})
+			case batch.Items == nil:
+				batch.Items = wanted
+			default:
+				batch.Items = append(batch.Items, wanted...)
 			}
 			return !stopped
 		}
@@ -121,21 +130,21 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 		if err != nil || stopped {
 			return err
 		}
-		if start > 0 && page.total != total {
+		if start > 0 && page.ItemsTotal != total {
 			moved = true
 		}
-		total = page.total
-		start += page.items
-		if !split || len(batch.Items) > 0 {
-			batch.Response, batch.ID, batch.ItemsTotal, batch.Batching = summary(resp), page.id, page.total, page.batching
+		total = page.ItemsTotal
+		start += received
+		if !split {
+			batch.Response, batch.ID, batch.ItemsTotal, batch.Batching = summary(resp), page.ID, total, page.Batching
 			if !yield(batch) {
 				return nil
 			}
 		}
 		switch {
-		case page.items > 0 && fresh == 0:
+		case received > 0 && fresh == 0:
 			return fmt.Errorf("plone: %w: a page brought nothing new", errors.ErrListChanged)
-		case page.items == 0 || start >= total:
+		case received == 0 || start >= total:
 			if moved || start < total {
 				return fmt.Errorf("plone: %w: read %d of %d items", errors.ErrListChanged, start, total)
 			}
@@ -145,12 +154,10 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 }
 
 // fetch reads the batch that begins at start.
-func (l *list[T]) fetch(ctx context.Context, start, size int, page *pageReader[T]) (*http.Response, error) {
+func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*http.Response, error) {
 	r := l.request
 	r.Query = make(url.Values, len(l.request.Query)+2)
-	for name, values := range l.request.Query {
-		r.Query[name] = values
-	}
+	maps.Copy(r.Query, l.request.Query)
 	r.Query["b_start"] = []string{strconv.Itoa(start)}
 	r.Query["b_size"] = []string{strconv.Itoa(size)}
 	ctx, cancel := l.client.bound(ctx)
@@ -160,8 +167,10 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *pageReader[T
 		return nil, err
 	}
 	defer resp.Body.Close()
-	if err := page.read(resp); err != nil {
-		return nil, l.client.decodeError(resp, []byte{}, err)
+	buf := l.client.buffers.Get().(*bytes.Buffer)
+	defer l.client.release(buf)
+	if err := page.read(resp, buf); err != nil {
+		return nil, l.client.decodeError(resp, buf.Bytes(), err)
 	}
 	return resp, nil
 }
@@ -170,6 +179,13 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *pageReader[T
 type seen struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}
+}
+
+// grow makes room for n more.
+func (s *seen) grow(n int) {
+	if s.hashes == nil {
+		s.hashes = make(map[uint64]struct{}, n)
+	}
 }
 
 // add reports whether item is new. An item without identity always is.
@@ -182,29 +198,79 @@ func (s *seen) add(item any) bool {
 	if _, found := s.hashes[h]; found {
 		return false
 	}
-	if s.hashes == nil {
-		s.hashes = map[uint64]struct{}{}
-	}
 	s.hashes[h] = struct{}{}
 	return true
 }
 
-// pageReader decodes a batch item by item while it arrives, so that neither its
-// bytes nor its items are ever in memory at once unless the caller keeps them.
-type pageReader[T any] struct {
-	item func(*T) bool // the item is good until it returns; false ends the reading
+// page is a batch on its way in.
+type page[T any] struct {
+	size int            // items to take at once, when the batch is large
+	take func([]T) bool // owns the items; false ends the reading
 
-	id       string
-	items    int // in this batch
-	total    int // of all batches; -1 when the server does not say
-	batching *Batching
+	ID         string    `json:"@id"`
+	Items      []T       `json:"items"`
+	ItemsTotal int       `json:"items_total"` // of all batches; -1 when the server does not say
+	Batching   *Batching `json:"batching"`
+	Links      *Batching `json:"links"` // what aliases call their batching
 }
 
-func (p *pageReader[T]) read(resp *http.Response) error {
+// read decodes the answer. One that does not fit into buf is decoded item by
+// item while it arrives, so that neither its bytes nor its items are in memory
+// at once unless the caller keeps them.
+func (p *page[T]) read(resp *http.Response, buf *bytes.Buffer) error {
 	if err := checkContentType(resp.Header); err != nil {
 		return err
 	}
-	in := &recorder{in: resp.Body}
+	if n := resp.ContentLength; n > 0 && n <= maxPooledBuffer {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxPooledBuffer+1))
+	switch {
+	case err != nil:
+		return err
+	case n <= maxPooledBuffer:
+		err = p.decode(buf.Bytes())
+	default:
+		err = p.stream(io.MultiReader(bytes.NewReader(buf.Bytes()), resp.Body))
+	}
+	if p.Batching == nil {
+		p.Batching = p.Links
+	}
+	return err
+}
+
+// decode decodes a batch that is there as a whole.
+func (p *page[T]) decode(data []byte) error {
+	// An array replaces this slice when it is empty, and fills it otherwise.
+	p.Items = make([]T, 0, min(p.size, defaultPageSize*10))
+	if err := json.Unmarshal(data, p); err != nil {
+		return err
+	}
+	if p.Items == nil || len(p.Items) == 0 && cap(p.Items) > 0 {
+		return errMissing("items")
+	}
+	var body *answer
+	for i := range p.Items {
+		item := any(&p.Items[i])
+		if v, ok := item.(checker); ok {
+			if err := v.check(); err != nil {
+				return err
+			}
+		}
+		if v, ok := item.(keeper); ok {
+			if body == nil {
+				body = &answer{body: bytes.Clone(data)}
+			}
+			v.keep(origin{body, i})
+		}
+	}
+	p.take(p.Items)
+	return nil
+}
+
+// stream decodes a batch while it arrives.
+func (p *page[T]) stream(body io.Reader) error {
+	in := &recorder{in: body}
 	dec := json.NewDecoder(in)
 	if t, err := dec.Token(); err != nil {
 		return noEOF(err)
@@ -219,15 +285,17 @@ func (p *pageReader[T]) read(resp *http.Response) error {
 		}
 		switch key {
 		case "@id":
-			err = dec.Decode(&p.id)
+			err = dec.Decode(&p.ID)
 		case "items_total":
-			err = dec.Decode(&p.total)
-		case "batching", "links":
-			err = dec.Decode(&p.batching)
+			err = dec.Decode(&p.ItemsTotal)
+		case "batching":
+			err = dec.Decode(&p.Batching)
+		case "links":
+			err = dec.Decode(&p.Links)
 		case "items":
 			listed = true
 			var more bool
-			if more, err = p.readItems(dec, in); err == nil && !more {
+			if more, err = p.streamItems(dec, in); err == nil && !more {
 				return nil
 			}
 		default:
@@ -246,35 +314,42 @@ func (p *pageReader[T]) read(resp *http.Response) error {
 		return errMissing("items")
 	}
 	// To the end, so that the connection can be used again.
-	_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
+	_, _ = io.CopyN(io.Discard, body, maxErrorBody)
 	return nil
 }
 
-// readItems reports whether there is anything left to read.
-func (p *pageReader[T]) readItems(dec *json.Decoder, in *recorder) (more bool, err error) {
+// streamItems reports whether there is anything left to read.
+func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err error) {
 	if t, err := dec.Token(); err != nil {
 		return false, err
 	} else if t != json.Delim('[') {
 		return false, errors.New("the items of the listing are not an array")
 	}
-	item := new(T)
+	items := make([]T, 0, p.size)
 	for dec.More() {
 		in.forget(dec.InputOffset())
-		*item = *new(T)
+		items = append(items, *new(T))
+		item := any(&items[len(items)-1])
 		if err := dec.Decode(item); err != nil {
 			return false, err
 		}
-		if v, ok := any(item).(checker); ok {
+		if v, ok := item.(checker); ok {
 			if err := v.check(); err != nil {
 				return false, err
 			}
 		}
-		if v, ok := any(item).(keeper); ok {
-			v.keep(bytes.Clone(in.since(dec.InputOffset())))
+		if v, ok := item.(keeper); ok {
+			v.keep(origin{&answer{body: bytes.Clone(in.since(dec.InputOffset()))}, whole})
 		}
-		if !p.item(item) {
-			return false, nil
+		if len(items) == p.size {
+			if !p.take(items) {
+				return false, nil
+			}
+			items = make([]T, 0, p.size)
 		}
+	}
+	if len(items) > 0 && !p.take(items) {
+		return false, nil
 	}
 	_, err = dec.Token()
 	return true, err

@@ -52,7 +52,7 @@ type Content struct {
 	ItemsTotal int       `json:"items_total,omitempty"`
 	Batching   *Batching `json:"batching,omitempty"` // nil when Items are all
 
-	raw json.RawMessage
+	origin origin
 }
 
 // Components are the parts that [Expand] asks for, as raw JSON by their names.
@@ -62,11 +62,11 @@ type Components map[string]json.RawMessage
 //
 // Errors: [errors.ErrNoField] when the answer has no such field; those of
 // encoding/json.
-func (c *Content) Extra(name string, v any) error { return extra(c.raw, name, v) }
+func (c *Content) Extra(name string, v any) error { return c.origin.decode(name, v) }
 
 // Raw returns the JSON that the object was decoded from; nil for one that was
 // not. It must not be changed.
-func (c *Content) Raw() json.RawMessage { return c.raw }
+func (c *Content) Raw() json.RawMessage { return c.origin.raw() }
 
 func (c *Content) check() error {
 	if c.ID == "" {
@@ -75,12 +75,11 @@ func (c *Content) check() error {
 	return nil
 }
 
-func (c *Content) keep(raw []byte) {
-	c.raw = raw
-	if len(c.Items) > 0 {
-		listing := &listing{raw: raw}
+func (c *Content) keep(o origin) {
+	c.origin = o
+	if o.index == whole { // items in a list come without items of their own
 		for i := range c.Items {
-			c.Items[i].listing, c.Items[i].index = listing, i
+			c.Items[i].keep(origin{o.answer, i})
 		}
 	}
 }
@@ -108,9 +107,7 @@ type Summary struct {
 	MIMEType   string `json:"mime_type,omitempty"`
 	ImageField string `json:"image_field,omitempty"` // the field to take as a preview
 
-	raw     json.RawMessage
-	listing *listing // where raw is found when it was not kept
-	index   int
+	origin origin
 }
 
 // Extra decodes the field called name, which Summary has no member for, into v.
@@ -118,13 +115,7 @@ type Summary struct {
 //
 // Errors: [errors.ErrNoField] when the answer has no such field; those of
 // encoding/json.
-func (s *Summary) Extra(name string, v any) error {
-	raw := s.raw
-	if s.listing != nil {
-		raw = s.listing.item(s.index)
-	}
-	return extra(raw, name, v)
-}
+func (s *Summary) Extra(name string, v any) error { return s.origin.decode(name, v) }
 
 func (s *Summary) check() error {
 	if s.ID == "" {
@@ -133,35 +124,51 @@ func (s *Summary) check() error {
 	return nil
 }
 
-func (s *Summary) keep(raw []byte) { s.raw = raw }
+func (s *Summary) keep(o origin) { s.origin = o }
 
 func (s *Summary) identity() string { return s.ID }
 
-// listing finds the bytes of single items only when somebody asks for them.
-type listing struct {
-	raw   []byte
+// origin is where the JSON of a value is found when somebody asks for it.
+type origin struct {
+	answer *answer
+	index  int // among the items of the answer; whole for the answer itself
+}
+
+const whole = -1
+
+// answer is the body of an answer, taken apart only when somebody asks.
+type answer struct {
+	body  []byte
 	once  sync.Once
 	items []json.RawMessage
 }
 
-func (l *listing) item(i int) []byte {
-	l.once.Do(func() {
+// raw returns the JSON of the value; nil for a value that was not decoded.
+func (o origin) raw() []byte {
+	switch {
+	case o.answer == nil:
+		return nil
+	case o.index == whole:
+		return o.answer.body
+	}
+	o.answer.once.Do(func() {
 		var object struct {
 			Items []json.RawMessage `json:"items"`
 		}
-		if json.Unmarshal(l.raw, &object) == nil {
-			l.items = object.Items
-		}
+		// It was decoded once, so this cannot fail.
+		_ = json.Unmarshal(o.answer.body, &object)
+		o.answer.items = object.Items
 	})
-	if i >= len(l.items) {
-		return nil
+	if o.index >= len(o.answer.items) {
+		return nil // the answer has two members of that name
 	}
-	return l.items[i]
+	return o.answer.items[o.index]
 }
 
-func extra(raw []byte, name string, v any) error {
+// decode decodes the member called name.
+func (o origin) decode(name string, v any) error {
 	var fields map[string]json.RawMessage
-	if len(raw) > 0 {
+	if raw := o.raw(); raw != nil {
 		if err := json.Unmarshal(raw, &fields); err != nil {
 			return err
 		}

@@ -270,19 +270,23 @@ func (r *request) explain(err error, resp *http.Response) error {
 	return err
 }
 
+// release gives a buffer of the client back.
+func (c *Client) release(buf *bytes.Buffer) {
+	if buf.Cap() <= maxPooledBuffer+2*bytes.MinRead {
+		buf.Reset()
+		c.buffers.Put(buf)
+	}
+}
+
 // decode reads the body into value and checks that it is what was promised.
 func (c *Client) decode(resp *http.Response, value any) error {
 	buf := c.buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= maxPooledBuffer {
-			buf.Reset()
-			c.buffers.Put(buf)
-		}
-	}()
-	if err := c.read(resp, buf); err != nil {
-		return c.decodeError(resp, buf.Bytes(), err)
+	defer c.release(buf)
+	err := c.read(resp, buf)
+	if err == nil {
+		err = decodeJSON(resp, buf.Bytes(), value)
 	}
-	if err := decodeJSON(resp, buf.Bytes(), value); err != nil {
+	if err != nil {
 		return c.decodeError(resp, buf.Bytes(), err)
 	}
 	return nil
@@ -303,8 +307,8 @@ func (c *Client) read(resp *http.Response, buf *bytes.Buffer) error {
 type (
 	// checker is a value that can tell whether it is what was asked for.
 	checker interface{ check() error }
-	// keeper is a value that keeps the bytes it was decoded from.
-	keeper interface{ keep(raw []byte) }
+	// keeper is a value that remembers what it was decoded from.
+	keeper interface{ keep(o origin) }
 )
 
 func decodeJSON(resp *http.Response, data []byte, value any) error {
@@ -320,7 +324,7 @@ func decodeJSON(resp *http.Response, data []byte, value any) error {
 		}
 	}
 	if v, ok := value.(keeper); ok {
-		v.keep(bytes.Clone(data))
+		v.keep(origin{&answer{body: bytes.Clone(data)}, whole})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 )
@@ -62,15 +63,25 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler. It takes ISO 8601 with or without a
 // zone, with or without a time, and null, "" and "None" for no date.
 func (t *Time) UnmarshalJSON(data []byte) error {
-	s := string(data)
-	if s == "null" || s == `""` || s == `"None"` {
+	switch string(data) {
+	case "null", `""`, `"None"`:
 		*t = Time{}
 		return nil
 	}
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return fmt.Errorf("%s is not a date", shorten(s))
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
+		return fmt.Errorf("%s is not a date", shorten(string(data)))
 	}
-	s = s[1 : len(s)-1]
+	data = data[1 : len(data)-1]
+	// Nearly all dates are in UTC and of this form, and cost no allocation so.
+	if stamp, utc := bytes.CutSuffix(data, []byte("+00:00")); utc {
+		var buf [len(localLayout) + 1]byte
+		var v time.Time
+		if v.UnmarshalText(append(append(buf[:0], stamp...), 'Z')) == nil {
+			*t = Time{Time: v}
+			return nil
+		}
+	}
+	s := string(data)
 	for _, l := range [...]struct {
 		layout string
 		local  bool
