@@ -3,6 +3,7 @@ package errors
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // Status is an HTTP status code as an error target:
@@ -35,7 +36,7 @@ const (
 func (s Status) Error() string {
 	text := http.StatusText(int(s))
 	if text == "" {
-		return fmt.Sprintf("%d", int(s))
+		return strconv.Itoa(int(s))
 	}
 	return fmt.Sprintf("%d %s", int(s), text)
 }

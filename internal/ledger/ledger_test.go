@@ -177,10 +177,10 @@ func TestTable_linesAreSound(t *testing.T) {
 		assert.Contains(t, []string{"", "text/csv"}, op.Media, op)
 		assert.True(t, slices.IsSorted(op.Success) && slices.IsSorted(op.Errors), "%v: statuses not in order", op)
 		for _, status := range op.Success {
-			assert.True(t, status/100 == 2, "%v: %d is not a success", op, status)
+			assert.Equal(t, 2, status/100, "%v: %d is not a success", op, status)
 		}
 		for _, status := range op.Errors {
-			assert.True(t, status/100 >= 3, "%v: %d is not an error", op, status)
+			assert.GreaterOrEqual(t, status, 300, "%v: %d is not an error", op, status)
 		}
 		assert.Contains(t, op.Errors, 404, "%v: every path can be missing", op)
 		if op.Row == "A7" {
