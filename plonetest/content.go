@@ -86,7 +86,7 @@ func postContent(c *call) (*answer, error) {
 		o.set(name, value)
 	}
 	if creators, _ := o.fields["creators"].(list); len(creators) == 0 {
-		o.set("creators", list{c.user.id})
+		delete(o.fields, "creators") // back to the owner
 	}
 	for _, name := range []string{"start", "end"} {
 		if f := typ.field(name); f != nil && o.get(name) == nil {

@@ -79,7 +79,7 @@ func (s *Server) Delay(d time.Duration) {
 
 // injectTimes leaves out what would hit nothing: a Times of 0 means one in a Fault, but none to the callers here.
 func (s *Server) injectTimes(f Fault) {
-	if f.Times != 0 {
+	if f.Times > 0 {
 		s.Inject(f)
 	}
 }

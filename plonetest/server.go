@@ -3,6 +3,7 @@ package plonetest
 import (
 	"bytes"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -115,7 +116,6 @@ func newSite() *site {
 	create := func(parent *object, typ, id, title, state string) *object {
 		o := &object{id: id, typ: s.types[typ], owner: "admin", created: now, modified: now, state: state}
 		o.set("title", title)
-		o.set("creators", list{"admin"})
 		if state == "published" {
 			o.set("effective", now)
 			o.history = []event{{actor: "admin", state: "private", time: now},
@@ -176,7 +176,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client went away in the middle of its request: the application server drops it
+		hangUp(w) // the client went away in the middle of its request, which the application server then drops
+		return
 	}
 	if delay > 0 {
 		s.wait(r, delay)
@@ -260,13 +261,18 @@ func send(w http.ResponseWriter, r *http.Request, a *answer, fault *Fault) {
 		return
 	}
 	maps.Copy(w.Header(), a.header)
+	w.Header().Set("Server", "waitress")
+	if r.Method == http.MethodHead && len(a.raw) > 0 {
+		sendHead(w, a)
+		return
+	}
 	if a.status == http.StatusNoContent {
 		w.Header().Set("Connection", "close") // the application server ends connections after empty answers
 	} else {
 		w.Header().Set("Content-Length", itoa(len(a.raw)))
 	}
 	w.WriteHeader(a.status)
-	if r.Method == http.MethodHead || a.status == http.StatusNoContent {
+	if a.status == http.StatusNoContent {
 		return
 	}
 	if !fault.Truncate {
@@ -276,6 +282,23 @@ func send(w http.ResponseWriter, r *http.Request, a *answer, fault *Fault) {
 	_, _ = w.Write(a.raw[:len(a.raw)/2])
 	_ = http.NewResponseController(w).Flush()
 	hangUp(w)
+}
+
+// sendHead answers HEAD with a body, as Plone's server does against the rules of HTTP. A client that does not end the
+// connection takes the body for the next answer.
+func sendHead(w http.ResponseWriter, a *answer) {
+	conn, buffer, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		w.WriteHeader(a.status) // no connection of our own: the server leaves the body out
+		return
+	}
+	defer conn.Close()
+	w.Header().Set("Content-Length", itoa(len(a.raw)))
+	fmt.Fprintf(buffer, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
+	_ = w.Header().Write(buffer) // errors show when the buffer is flushed
+	_, _ = buffer.WriteString("\r\n")
+	_, _ = buffer.Write(a.raw)
+	_ = buffer.Flush() // a client that went away is no business of ours
 }
 
 // hangUp closes the connection of an answer.

@@ -249,10 +249,15 @@ func (o *object) get(name string) any {
 	if v, ok := o.fields[name]; ok {
 		return v
 	}
-	if f := o.typ.field(name); f != nil {
+	f := o.typ.field(name)
+	switch {
+	case f == nil:
+		return nil
+	case name == "creators":
+		return list{o.owner}
+	default:
 		return f.missing
 	}
-	return nil
 }
 
 // set changes a field.
