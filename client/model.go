@@ -10,10 +10,14 @@ import (
 	"plone.example/restapi/errors"
 )
 
-// Content is an object of the site: what all content types have. Which fields
+// Content is an object of the site: what most content types have. Which fields
 // an answer holds depends on the type, its behaviors and the permissions of the
 // user; those that are absent or null are zero. Embed it in a struct of your own
 // to add the fields of a type, or read them with Extra.
+//
+// It can be sent back as it was read: the server takes the fields that may be
+// written and ignores the others. Zero fields are left out, so to reset one to
+// "" or false send [Fields] or a struct with [Opt]; an empty slice is sent.
 type Content struct {
 	ID        string `json:"@id"` // its address
 	Type      string `json:"@type"`
@@ -23,9 +27,10 @@ type Content struct {
 
 	Title        string   `json:"title,omitempty"`
 	Description  string   `json:"description,omitempty"`
-	Subjects     []string `json:"subjects,omitempty"`
-	Creators     []string `json:"creators,omitempty"`
-	Contributors []string `json:"contributors,omitempty"`
+	NavTitle     string   `json:"nav_title,omitempty"` // title in the navigation
+	Subjects     []string `json:"subjects,omitzero"`
+	Creators     []string `json:"creators,omitzero"`
+	Contributors []string `json:"contributors,omitzero"`
 	Rights       string   `json:"rights,omitempty"`
 	Language     Term     `json:"language,omitzero"`
 
@@ -34,19 +39,33 @@ type Content struct {
 	Effective Time `json:"effective,omitzero"` // when it is published
 	Expires   Time `json:"expires,omitzero"`
 
-	ReviewState     string `json:"review_state,omitempty"` // empty for types without workflow
-	Version         string `json:"version,omitempty"`      // "current", or a number
-	Layout          string `json:"layout,omitempty"`
-	ExcludeFromNav  bool   `json:"exclude_from_nav,omitempty"`
-	AllowDiscussion bool   `json:"allow_discussion,omitempty"`
-	IsFolderish     bool   `json:"is_folderish,omitempty"`
-	TargetURL       string `json:"targetUrl,omitempty"` // where readers are sent; of links and files
+	ReviewState       string `json:"review_state,omitempty"` // empty for types without workflow
+	Version           string `json:"version,omitempty"`      // "current", or a number
+	VersioningEnabled Bool   `json:"versioning_enabled,omitempty"`
+	ChangeNote        string `json:"changeNote,omitempty"` // of the version that a write makes; never read
+	Layout            string `json:"layout,omitempty"`
+	ExcludeFromNav    Bool   `json:"exclude_from_nav,omitempty"`
+	AllowDiscussion   Bool   `json:"allow_discussion,omitempty"`
+	IsFolderish       bool   `json:"is_folderish,omitempty"`
+	TargetURL         string `json:"targetUrl,omitempty"` // where readers are sent; of links and files
 
-	Parent       Summary    `json:"parent,omitzero"`        // zero for the site
-	PreviousItem Summary    `json:"previous_item,omitzero"` // zero at the beginning
-	NextItem     Summary    `json:"next_item,omitzero"`     // zero at the end
-	Lock         Lock       `json:"lock,omitzero"`
-	Components   Components `json:"@components,omitzero"`
+	BlockTree // the text of pages made of blocks
+
+	// Relations. To write one, a Summary with an ID is enough, which may be an
+	// address, a path or a UID here.
+	RelatedItems       []Summary  `json:"relatedItems,omitzero"`
+	PreviewImageLink   Summary    `json:"preview_image_link,omitzero"` // zero also when the image is gone
+	PreviewCaptionLink string     `json:"preview_caption_link,omitempty"`
+	PreviewImage       NamedImage `json:"preview_image,omitzero"`
+	PreviewCaption     string     `json:"preview_caption,omitempty"`
+
+	Parent        Summary     `json:"parent,omitzero"`        // zero for the site
+	PreviousItem  Summary     `json:"previous_item,omitzero"` // zero at the beginning
+	NextItem      Summary     `json:"next_item,omitzero"`     // zero at the end
+	Lock          Lock        `json:"lock,omitzero"`
+	WorkingCopy   WorkingCopy `json:"working_copy,omitzero"`    // zero when there is none
+	WorkingCopyOf WorkingCopy `json:"working_copy_of,omitzero"` // zero when this is no working copy
+	Components    Components  `json:"@components,omitzero"`
 
 	Items      []Summary `json:"items,omitempty"` // first batch of the children of a container
 	ItemsTotal int       `json:"items_total,omitempty"`
@@ -106,6 +125,13 @@ type Summary struct {
 	NavTitle   string `json:"nav_title,omitempty"`
 	MIMEType   string `json:"mime_type,omitempty"`
 	ImageField string `json:"image_field,omitempty"` // the field to take as a preview
+
+	ImageScales ImageScales `json:"image_scales,omitempty"`
+
+	// Only as metadata.
+	Creator  string `json:"Creator,omitempty"` // user id
+	Created  Time   `json:"created,omitzero"`
+	Modified Time   `json:"modified,omitzero"`
 
 	origin origin
 }
@@ -183,21 +209,30 @@ func (o origin) decode(name string, v any) error {
 // errMissing is the error of an answer that lacks the member it is made of.
 func errMissing(member string) error { return fmt.Errorf("the answer has no %q", member) }
 
-// Term is a value of a vocabulary.
+// Term is a value of a vocabulary. To write one, the Token is enough.
 type Term struct {
 	Token string `json:"token"`
 	Title string `json:"title,omitempty"` // in the language of the request; empty when the value is not in the vocabulary
 }
 
 // UnmarshalJSON implements json.Unmarshaler. A value that its vocabulary does
-// not have comes as a bare string.
+// not have comes bare.
 func (t *Term) UnmarshalJSON(data []byte) error {
 	type plain Term
-	if len(data) > 0 && data[0] == '{' {
-		return json.Unmarshal(data, (*plain)(t))
-	}
 	*t = Term{}
-	return json.Unmarshal(data, &t.Token)
+	switch {
+	case string(data) == `""` || string(data) == "null":
+		return nil
+	case bytes.HasPrefix(data, []byte("{")):
+		return json.Unmarshal(data, (*plain)(t))
+	case bytes.HasPrefix(data, []byte(`"`)):
+		return json.Unmarshal(data, &t.Token)
+	case bytes.HasPrefix(data, []byte("[")):
+		return fmt.Errorf("%s is not a value of a vocabulary", shorten(string(data)))
+	default: // a number, true or false
+		t.Token = string(data)
+		return nil
+	}
 }
 
 // Lock tells who holds an object. The zero Lock is that of a type that cannot be
@@ -213,6 +248,16 @@ type Lock struct {
 	Created     Time    `json:"created,omitzero"`
 	Time        float64 `json:"time,omitempty"`    // seconds since 1970
 	Timeout     int     `json:"timeout,omitempty"` // seconds
+}
+
+// WorkingCopy is the short form of a working copy, or of the object that it is a
+// copy of.
+type WorkingCopy struct {
+	ID          string `json:"@id,omitempty"`
+	Title       string `json:"title,omitempty"`
+	Created     Time   `json:"created,omitzero"` // of a working copy only, like what follows
+	CreatorName string `json:"creator_name,omitempty"`
+	CreatorURL  string `json:"creator_url,omitempty"`
 }
 
 // newBody is data as the body of a response.
