@@ -165,7 +165,7 @@ func (s *session) replace(ctx context.Context, rt http.RoundTripper, used Token)
 		tok, err := s.current(ctx, rt)
 		return tok, true, err
 	}
-	if s.flight == nil && !s.askedAt.IsZero() && now.Before(s.askedAt.Add(askPause)) {
+	if now.Before(s.askedAt.Add(askPause)) {
 		s.mu.Unlock()
 		return used, false, nil
 	}
@@ -246,9 +246,7 @@ func (s *session) settle(f *flight, old Token) {
 	case f.token.is(old):
 		s.renewAt = now.Add(renewPause)
 	case !f.token.expires.IsZero():
-		if before := s.login.renewBefore(f.token.expires.Sub(now)); before > 0 {
-			s.renewAt = f.token.expires.Add(-before)
-		}
+		s.renewAt = f.token.expires.Add(-s.login.renewBefore(f.token.expires.Sub(now)))
 	}
 	if f.asked {
 		s.askedAt = now
@@ -314,34 +312,32 @@ func (s *session) post(ctx context.Context, rt http.RoundTripper, service string
 	if err := errors.FromResponse(resp); err != nil {
 		return Token{}, err
 	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
 		return Token{}, noAnswer(ctx, req, err)
-	}
-	unusable := &errors.DecodeError{
-		Method: req.Method, URL: s.site.JoinPath(service),
-		Status: errors.Status(resp.StatusCode), ContentType: resp.Header.Get("Content-Type"),
 	}
 	var got struct {
 		Token string `json:"token"`
 	}
-	if len(answer) > maxBody || json.Unmarshal(answer, &got) != nil || got.Token == "" {
-		unusable.Err = errors.New("auth: no token in it")
-		return Token{}, unusable
-	}
+	err = json.Unmarshal(answer, &got)
 	tok = Bearer(got.Token)
 	if !tok.expires.IsZero() {
 		tok.expires = tok.expires.Add(-ahead)
 	}
-	if tok.flaw != "" {
-		unusable.Err = tok.check(time.Now())
-		return Token{}, unusable
+	switch {
+	case err != nil:
+		err = errors.New("auth: no token in it") // the error of the decoder may quote it
+	case tok.flaw != "":
+		err = errors.New("auth: " + tok.flaw)
+	case !tok.expires.IsZero() && !time.Now().Before(tok.expires):
+		err = fmt.Errorf("auth: %w on arrival", ErrExpired)
+	default:
+		return tok, nil
 	}
-	if !tok.expires.IsZero() && !time.Now().Before(tok.expires) {
-		unusable.Err = fmt.Errorf("auth: %w on arrival", ErrExpired)
-		return Token{}, unusable
+	return Token{}, &errors.DecodeError{
+		Method: req.Method, URL: req.URL,
+		Status: errors.Status(resp.StatusCode), ContentType: resp.Header.Get("Content-Type"), Err: err,
 	}
-	return tok, nil
 }
 
 // noAnswer returns the error of a request that err ended.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,27 +236,62 @@ func TestLogin_deadTokenIsNotUsedUpWhenTheLoginFailsToo(t *testing.T) {
 // name but not the roles.
 func TestLogin_doesNotTakeATokenOfAnotherUser(t *testing.T) {
 	t.Parallel()
+	for name, other := range map[string]string{"root": `{"sub":"jane","fullname":""}`, "stranger": `{"sub":"joe","fullname":null}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlone(t)
+				p.fullname = "null"
+				rt := loggedIn(t, p)
+				p.serve("POST", "/@login-renew", func(*http.Request, string) (int, string) {
+					return 200, fmt.Sprintf(`{"token":%q}`, jwt(other, p.secret))
+				})
+				var sent string
+				p.RegisterResponder("GET", siteURL+"/x", func(r *http.Request) (*http.Response, error) {
+					sent = r.Header.Get("Authorization")
+					return httpmock.NewStringResponse(401, ""), nil
+				})
+				time.Sleep(11*time.Hour + time.Minute)
+				assert.Equal(t, 401, get(t, rt, "/x"))
+				// Ahead of the expiry, and after the 401.
+				assert.Equal(t, []string{"POST /@login-renew jane", "POST /@login", "POST /@login-renew jane", "POST /@login"}, p.requests())
+				claims, err := base64.RawURLEncoding.DecodeString(strings.Split(sent, ".")[1])
+				require.NoError(t, err)
+				assert.Contains(t, string(claims), `"sub":"jane","fullname":null`)
+			})
+		})
+	}
+}
+
+// A renewal that takes so long that the token expires must not bring it back.
+func TestLogin_renewalThatOutlivesTheTokenLogsIn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlone(t)
-		p.fullname = "null"
+		p.lifetime = time.Minute
 		rt := loggedIn(t, p)
-		p.serve("POST", "/@login-renew", func(*http.Request, string) (int, string) {
-			name := p.fullname
-			defer func() { p.fullname = name }()
-			p.fullname = `""`
-			return 200, p.issue(user)
-		})
-		var sent string
-		p.RegisterResponder("GET", siteURL+"/private", func(r *http.Request) (*http.Response, error) {
-			sent = r.Header.Get("Authorization")
-			return httpmock.NewStringResponse(401, ""), nil
-		})
-		time.Sleep(11*time.Hour + time.Minute)
-		assert.Equal(t, 401, get(t, rt, "/private"))
-		assert.Equal(t, []string{"POST /@login-renew jane", "POST /@login", "POST /@login-renew jane", "POST /@login"}, p.requests())
-		claims, err := base64.RawURLEncoding.DecodeString(strings.Split(sent, ".")[1])
-		require.NoError(t, err)
-		assert.Contains(t, string(claims), `"fullname":null`)
+		p.slow("POST", "/@login-renew", time.Hour)
+		time.Sleep(50 * time.Second)
+		assert.Equal(t, 200, get(t, rt, "/private"))
+		assert.Equal(t, []string{"POST /@login", "GET /private jane"}, p.requests())
+		assert.Zero(t, p.dead)
+	})
+}
+
+// As the token may be dead, and Plone would answer as if nobody had logged in.
+func TestLogin_everyoneWaitsWhileTheTokenIsInQuestion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlone(t)
+		rt := loggedIn(t, p)
+		p.set(func(p *plone) { p.secret = "k2" })
+		p.slow("POST", "/@login-renew", time.Second)
+		var all sync.WaitGroup
+		all.Go(func() { assert.Equal(t, 200, get(t, rt, "/private")) })
+		time.Sleep(time.Millisecond)
+		assert.Equal(t, 200, get(t, rt, "/private"))
+		all.Wait()
+		assert.Equal(t, 2, p.dead, "one request, and the question")
 	})
 }
 
@@ -367,6 +403,10 @@ func TestLogin_failures(t *testing.T) {
 			}
 			if e, ok := errors.AsType[*errors.DecodeError](err); ok {
 				assert.Nil(t, e.Body, "it may hold a token")
+				assert.NotErrorIs(t, err, errors.ErrInvalidInput, "the site is at fault")
+				if tt.name == "a page" {
+					require.EqualError(t, e.Err, "auth: no token in it")
+				}
 				assert.NotZero(t, e.Status)
 			}
 			if tt.name != "no answer" {
@@ -392,6 +432,7 @@ func countingClose(rt http.RoundTripper, n *int) http.RoundTripper {
 		resp, err := rt.RoundTrip(r)
 		if resp != nil {
 			resp.Body = closer{resp.Body, n}
+			resp.Request = nil // not every base sets it
 		}
 		return resp, err
 	})
@@ -451,6 +492,17 @@ func TestLogin_forgetLogsInAgain(t *testing.T) {
 	rt.Forget()
 	assert.Equal(t, 200, get(t, rt, "/private"))
 	assert.Equal(t, []string{"POST /@login", "GET /private jane"}, p.requests())
+}
+
+func TestLogin_forgetForgetsThatTheTokenWasGood(t *testing.T) {
+	t.Parallel()
+	p := newPlone(t)
+	rt := loggedIn(t, p)
+	assert.Equal(t, 401, get(t, rt, "/managers-only"))
+	rt.Forget()
+	assert.Equal(t, 200, get(t, rt, "/private"))
+	p.set(func(p *plone) { p.secret = "k2" })
+	assert.Equal(t, 200, get(t, rt, "/private"))
 }
 
 func TestLogin_forgetCountsForALoginUnderWay(t *testing.T) {
@@ -533,9 +585,28 @@ func TestLogin_isGivenUpWhenNobodyWaits(t *testing.T) {
 		all.Wait()
 		synctest.Wait()
 		assert.True(t, ended)
-		// The next one begins anew.
 		p.RegisterResponder("POST", siteURL+"/@login", p.answers["POST /@login"])
 		assert.Equal(t, 200, get(t, rt, "/private"))
+	})
+}
+
+// Even one that does not listen.
+func TestLogin_nobodyJoinsALoginThatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlone(t)
+		p.slow("POST", "/@login", time.Minute)
+		base := roundTripper(func(r *http.Request) (*http.Response, error) { return p.RoundTrip(r.WithContext(context.Background())) })
+		rt := auth.NewTransport(base, parse(t, siteURL), auth.Login(user, password))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, privateWith(ctx, rt), context.DeadlineExceeded)
+		p.slow("POST", "/@login", 0)
+		start := time.Now()
+		require.NoError(t, privateWith(t.Context(), rt))
+		assert.Zero(t, time.Since(start))
+		time.Sleep(time.Hour)
+		assert.Equal(t, 2, count(p.requests(), "POST /@login"))
 	})
 }
 
@@ -555,15 +626,19 @@ func TestLogin_isBounded(t *testing.T) {
 
 func TestLogin_isNotBegunWithAnEndedContext(t *testing.T) {
 	t.Parallel()
-	p := newPlone(t)
-	rt := auth.NewTransport(p, parse(t, siteURL), auth.Login(user, password))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	err := privateWith(ctx, rt)
-	require.ErrorIs(t, err, context.Canceled)
-	_, ok := errors.AsType[*errors.TransportError](err)
-	assert.True(t, ok)
-	assert.Empty(t, p.requests())
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		base := roundTripper(func(*http.Request) (*http.Response, error) { sent++; return nil, io.ErrUnexpectedEOF })
+		rt := auth.NewTransport(base, parse(t, siteURL), auth.Login(user, password))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := privateWith(ctx, rt)
+		require.ErrorIs(t, err, context.Canceled)
+		_, ok := errors.AsType[*errors.TransportError](err)
+		assert.True(t, ok)
+		synctest.Wait()
+		assert.Zero(t, sent)
+	})
 }
 
 // A login is for everybody: it must not carry what is tied to the call that
@@ -827,11 +902,13 @@ func TestLogin_closesTheAnswerThatItDoesNotReturn(t *testing.T) {
 // The question about a token may need the connection that the 401 came by.
 func TestLogin_oneConnectionIsEnough(t *testing.T) {
 	t.Parallel()
+	var renewals atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case strings.HasSuffix(r.URL.Path, "/@login"):
+		switch r.URL.Path {
+		case "/@login":
 			_, _ = io.WriteString(w, `{"token":"new"}`)
-		case strings.HasSuffix(r.URL.Path, "/@login-renew"):
+		case "/@login-renew":
+			renewals.Add(1)
 			w.WriteHeader(401)
 		default:
 			w.WriteHeader(401)
@@ -846,6 +923,7 @@ func TestLogin_oneConnectionIsEnough(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 401, status)
 	assert.Len(t, text, 20<<10)
+	assert.EqualValues(t, 1, renewals.Load())
 }
 
 func TestLogin_longUnauthorizedIsReturnedWhole(t *testing.T) {
