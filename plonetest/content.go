@@ -249,9 +249,7 @@ func patchContent(c *call) (*answer, error) {
 	if layout, isString := data["layout"].(string); isString {
 		o.layout = layout
 	}
-	if reorder != nil {
-		reorder()
-	}
+	reorder()
 	if changed {
 		o.modified = time.Now()
 	}
@@ -320,14 +318,11 @@ func (c *call) reordering(o *object, data dict) (func(), error) {
 		}
 		steps = append(steps, func() { c.resort(folder, str(on), order == "reverse" || order == "descending") })
 	}
-	if steps == nil {
-		return nil, nil
-	}
 	return func() {
 		for _, step := range steps {
 			step()
+			folder.unsorted = true
 		}
-		folder.unsorted = true
 	}, nil
 }
 
@@ -395,10 +390,9 @@ func (c *call) resort(folder *object, on string, descending bool) {
 		return // an unknown index is no error
 	}
 	slices.SortStableFunc(folder.children, func(a, b *object) int {
-		if n := compare(key(c.site, a), key(c.site, b)); !descending {
-			return n
-		} else {
-			return -n
+		if descending {
+			a, b = b, a
 		}
+		return compare(key(c.site, a), key(c.site, b))
 	})
 }

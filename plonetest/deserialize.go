@@ -354,7 +354,7 @@ func deserializeFile(o *object, f *field, v any) (any, error) {
 		if f.required {
 			return nil, required
 		}
-		return nil, nil
+		return f.missing, nil
 	}
 	return newFile(data, name, contentType), nil
 }

@@ -17,7 +17,7 @@ func expanders() []expander {
 	return []expander{
 		{"actions", always, nil},
 		{"aliases", always, nil},
-		{"breadcrumbs", always, nil},
+		{"breadcrumbs", always, expandBreadcrumbs},
 		{"contextnavigation", always, nil},
 		{"navigation", always, nil},
 		{"navroot", always, nil},

@@ -76,12 +76,6 @@ func (f form) has(name string) bool {
 	return ok
 }
 
-// text is the value of a parameter that was given once, "" otherwise.
-func (f form) text(name string) string {
-	s, _ := f[name].(string)
-	return s
-}
-
 // all are the values of a parameter, however often it was given.
 func (f form) all(name string) []string {
 	switch v := f[name].(type) {

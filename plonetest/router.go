@@ -27,6 +27,7 @@ import (
 // chapters are the services of all chapters.
 func chapters() [][]service {
 	return [][]service{
+		breadcrumbServices(),
 		contentServices(),
 		loginServices(),
 		lockServices(),

@@ -14,9 +14,9 @@ type user struct {
 
 // group hands its roles to its members.
 type group struct {
-	id, title, description, email string
-	roles                         []string
-	members                       []string // ids of users
+	id, title string
+	roles     []string
+	members   []string // ids of users
 }
 
 // Permissions, by their titles.
@@ -166,9 +166,4 @@ func (s *site) hasRole(u *user, roles []string, o *object) bool {
 		}
 	}
 	return false
-}
-
-// viewer filters objects by the permission View; it is what a list is checked with.
-func (s *site) viewer(u *user) func(*object) bool {
-	return func(o *object) bool { return s.allowed(u, view, o) }
 }

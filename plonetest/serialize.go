@@ -165,10 +165,11 @@ func (c *call) value(o *object, f *field) (any, error) {
 		}
 	case relation:
 		uid, _ := v.(string)
-		if target := c.byUID[uid]; target != nil {
+		target := c.byUID[uid]
+		if target != nil {
 			return c.related(target), nil
 		}
-		return nil, nil
+		v = nil // gone
 	case relations:
 		related := list{}
 		for _, uid := range v.(list) {
@@ -185,7 +186,6 @@ func (c *call) value(o *object, f *field) (any, error) {
 		if file, ok := v.(*file); ok {
 			return c.fileInfo(o, f, file), nil
 		}
-		return nil, nil
 	case richText:
 		if text, ok := v.(dict); ok {
 			return text, nil

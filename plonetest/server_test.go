@@ -203,9 +203,11 @@ func TestServer_isSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	var news struct{ Items_total int }
+	var news struct {
+		Total int `json:"items_total"`
+	}
 	require.NoError(t, json.Unmarshal(ask(s, "GET", "/news").Body.Bytes(), &news))
-	assert.Equal(t, 2+80-20, news.Items_total)
+	assert.Equal(t, 2+80-20, news.Total)
 }
 
 // offline is a server that nobody can reach but through ServeHTTP, so that its clock can be a false one.

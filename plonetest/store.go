@@ -54,14 +54,13 @@ type object struct {
 
 // event is an entry of the workflow history.
 type event struct {
-	action, actor, comments, state string
-	time                           time.Time
+	action, actor, state string
+	time                 time.Time
 }
 
 // alias is an old address.
 type alias struct {
 	target string // path below the site, or an absolute URL
-	manual bool
 	time   time.Time
 }
 
@@ -188,16 +187,6 @@ func (o *object) depth() int {
 		n++
 	}
 	return n
-}
-
-// inside says whether o is folder or lies below it.
-func (o *object) inside(folder *object) bool {
-	for ; o != nil; o = o.parent {
-		if o == folder {
-			return true
-		}
-	}
-	return false
 }
 
 // urlOf is the absolute URL of o.

@@ -8,18 +8,16 @@ import (
 
 // contentType describes a type of content. A chapter that edits types changes these values.
 type contentType struct {
-	id, title   string
-	folderish   bool // items can be added to it
-	addable     bool // in any container
-	workflow    bool
-	lockable    bool
-	nextPrev    bool // its items know their neighbours even without nextPreviousEnabled
-	fromFile    bool // ids come from the file name, not the title
-	layouts     []string
-	layout      string // the one that new items have, "" for the first
-	fieldsets   []fieldset
-	fields      map[string]*field
-	description string
+	id, title string
+	folderish bool // items can be added to it
+	addable   bool // in any container
+	workflow  bool
+	lockable  bool
+	fromFile  bool // ids come from the file name, not the title
+	layouts   []string
+	layout    string // the one that new items have, "" for the first
+	fieldsets []fieldset
+	fields    map[string]*field
 }
 
 // fieldset is a tab of the form of a type; the order of the fields is that of validation, too.
