@@ -1,4 +1,42 @@
 package client
 
+import "context"
+
 // ComponentService reads the components of an object, one at a time; [Expand] brings them with it. It is safe for concurrent use.
 type ComponentService struct{ client *Client }
+
+// Breadcrumbs are the way from the navigation root, which is the site or the
+// folder of a language, down to an object.
+type Breadcrumbs struct {
+	ID    string       `json:"@id"`
+	Items []Breadcrumb `json:"items,omitempty"` // without the root; the object itself is the last one
+	Root  string       `json:"root,omitempty"`  // address of the navigation root
+}
+
+// A Breadcrumb is an object on the way.
+type Breadcrumb struct {
+	ID    string `json:"@id"`
+	Title string `json:"title"`
+}
+
+func (b *Breadcrumbs) check() error { return requireID(b.ID) }
+
+// requireID is the check of values that have an address.
+func requireID(id string) error {
+	if id == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+// Breadcrumbs returns the way down to the object at path.
+//
+// Errors: [errors.ErrNotFound] when there is no such object,
+// [errors.ErrUnauthorized] when the user may not see it.
+//
+// Source: plone.restapi documentation, "Breadcrumbs".
+//
+//plone:operation GET /{path}/@breadcrumbs 200
+func (s *ComponentService) Breadcrumbs(ctx context.Context, path string, opts ...CallOption) (*OK[Breadcrumbs], error) {
+	return ok[Breadcrumbs](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@breadcrumbs"}}, opts)
+}
