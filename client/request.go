@@ -125,6 +125,9 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 		req.Header["Accept"] = []string{r.accept}
 	}
 	req.Header["User-Agent"] = c.fields.userAgent
+	// Plone sends a body with the answer to a HEAD, which the next request on the
+	// connection would take for its own answer.
+	req.Close = r.Method == http.MethodHead
 	if err := c.setBody(req, r.Body); err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int)
 	if want != 0 && resp.StatusCode != want {
 		return nil, c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want))
 	}
-	if value == nil || resp.StatusCode == http.StatusNoContent {
+	if value == nil || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
 		if resp.ContentLength != 0 {
 			_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can be used again
 		}

@@ -18,6 +18,7 @@ func contentServices() []service {
 	}
 }
 
+//plone:fake GET /{path}
 func getContent(c *call) (*answer, error) {
 	version := "current"
 	if c.form.has("version") {
@@ -48,6 +49,7 @@ func getContent(c *call) (*answer, error) {
 	return ok(body), nil
 }
 
+//plone:fake POST /{path}
 func postContent(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -215,6 +217,7 @@ func fold(r rune) string {
 	return plain
 }
 
+//plone:fake PATCH /{path}
 func patchContent(c *call) (*answer, error) {
 	if lock := c.lockOf(c.context); lock != nil && c.header.Get("Lock-Token") != lock.token {
 		return refuse(http.StatusForbidden, "Forbidden", "Resource is locked."), nil
@@ -278,6 +281,7 @@ func (c *call) newID(o *object, id string) bool {
 	return true
 }
 
+//plone:fake DELETE /{path}
 func deleteContent(c *call) (*answer, error) {
 	o := c.context
 	if o.parent == nil {

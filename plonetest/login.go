@@ -21,8 +21,10 @@ func loginServices() []service {
 	}
 }
 
+//plone:fake GET /@login
 func loginOptions(*call) (*answer, error) { return ok(dict{"options": list{}}), nil }
 
+//plone:fake POST /@login
 func login(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -46,6 +48,7 @@ func login(c *call) (*answer, error) {
 	return ok(dict{"token": c.token(u, fullname)}).with("Set-Cookie", "__ac="+cookie+"; Path=/; SameSite=Lax"), nil
 }
 
+//plone:fake POST /@login-renew
 func renew(c *call) (*answer, error) {
 	if c.user.id == "" {
 		return refuse(http.StatusUnauthorized, "Invalid or expired authentication token",
@@ -54,6 +57,7 @@ func renew(c *call) (*answer, error) {
 	return ok(dict{"token": c.token(c.user, c.user.properties["fullname"])}), nil
 }
 
+//plone:fake POST /@logout
 func logout(c *call) (*answer, error) {
 	a := noContent()
 	if c.user.id != "" {
