@@ -55,7 +55,9 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 }
 
 // Renew exchanges the credentials of the client, whatever they are, for a new
-// token.
+// token. The token that a site renews for a user of the Zope root, such as its
+// first "admin", carries the name but not the roles; log in again instead, as
+// [auth.Login] does.
 //
 // Errors: [errors.ErrUnauthorized] when the server does not know them or the
 // token has expired, [errors.ErrNotImplemented] when the site has no JWT plugin.
