@@ -19,8 +19,8 @@ import (
 // written and ignores the others. Zero fields are left out, so to reset one to
 // "" or false send [Fields] or a struct with [Opt]; an empty slice is sent.
 type Content struct {
-	ID        string `json:"@id"` // its address
-	Type      string `json:"@type"`
+	ID        string `json:"@id,omitempty"` // its address
+	Type      string `json:"@type,omitempty"`
 	TypeTitle string `json:"type_title,omitempty"` // in the language of the request
 	UID       string `json:"UID,omitempty"`
 	ShortName string `json:"id,omitempty"` // last element of the address

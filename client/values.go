@@ -77,33 +77,16 @@ type ImageScales map[string][]NamedImage
 
 // RichText is a text with markup. The server sends it with unsafe tags removed.
 type RichText struct {
-	Data        string
-	ContentType string // text/html when empty
-	Encoding    string // utf-8 when empty
-}
-
-// richText is RichText on the wire.
-type richText struct {
 	Data        string `json:"data"`
-	ContentType string `json:"content-type,omitempty"`
-	Encoding    string `json:"encoding,omitempty"`
+	ContentType string `json:"content-type,omitempty"` // text/html when empty
+	Encoding    string `json:"encoding,omitempty"`     // utf-8 when empty
 }
 
 // MarshalJSON implements json.Marshaler. The server replaces the character
 // references of a text once before it stores it, so that "&lt;b&gt;" would
 // become a tag; this escapes them, and Data arrives as it is.
 func (t RichText) MarshalJSON() ([]byte, error) {
-	wire := richText(t)
-	wire.Data = strings.ReplaceAll(t.Data, "&", "&amp;")
-	return json.Marshal(wire)
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *RichText) UnmarshalJSON(data []byte) error {
-	var wire richText
-	if err := json.Unmarshal(data, &wire); err != nil {
-		return err
-	}
-	*t = RichText(wire)
-	return nil
+	type plain RichText
+	t.Data = strings.ReplaceAll(t.Data, "&", "&amp;")
+	return json.Marshal(plain(t))
 }
