@@ -58,7 +58,6 @@ func jsonValue(data []byte) (value, rest []byte) {
 			}
 		case '{', '[':
 			depth++
-			continue
 		case '}', ']':
 			if depth == 0 {
 				return data[:i], data[i:]
@@ -68,9 +67,8 @@ func jsonValue(data []byte) (value, rest []byte) {
 			if depth == 0 {
 				return data[:i], data[i:]
 			}
-			continue
 		default:
-			continue
+			continue // only what follows a number or a name ends it
 		}
 		if depth == 0 {
 			return data[:i+1], data[i+1:]

@@ -64,6 +64,10 @@ func TestFromResponse_bodyShapes(t *testing.T) {
 			want:   errors.StatusError{Type: "Redirect", Message: "a\nb"},
 			raised: true, traceback: []string{"ERROR: Another exception happened", "here"},
 		},
+		"E1 after others": {
+			status: 500, body: `{"a": 5, "b": [], "type": "A", "message": "b", "traceback": ["c"]}`,
+			want: errors.StatusError{Type: "A", Message: "b"}, raised: true, traceback: []string{"c"},
+		},
 		"E1 with a traceback of nothing": {
 			status: 500, body: `{"type": "A", "message": "b", "traceback": [1]}`,
 			want: errors.StatusError{Type: "A", Message: "b"}, raised: true,
@@ -157,6 +161,7 @@ func TestFromResponse_bodyShapes(t *testing.T) {
 			want: errors.StatusError{Message: "Malformed HTTP method"},
 		},
 		"E10 with a charset":   {status: 504, contentType: "Text/Plain; charset=utf-8", body: " \n no answer ", want: errors.StatusError{Message: "no answer"}},
+		"E10 of one letter":    {status: 504, contentType: "text/plain", body: "x", want: errors.StatusError{Message: "x"}},
 		"E10 of 200":           {status: 504, contentType: "text/plain", body: strings.Repeat("x", 200), want: errors.StatusError{Message: strings.Repeat("x", 200)}},
 		"E10 of more":          {status: 504, contentType: "text/plain", body: strings.Repeat("x", 199) + "ä", want: errors.StatusError{Message: strings.Repeat("x", 199)}},
 		"E10 not UTF-8":        {status: 504, contentType: "text/plain", body: "a\xffb", want: errors.StatusError{Message: "ab"}},
@@ -588,7 +593,8 @@ func FuzzFromResponse(f *testing.F) {
 	})
 }
 
-func BenchmarkFromResponse_notFound(b *testing.B) {
+// notFound returns a function that makes an error of the most common answer.
+func notFound() func() error {
 	const text = `{
   "context": "https://host/Plone",
   "message": "Resource not found: https://host/Plone/nope",
@@ -599,11 +605,24 @@ func BenchmarkFromResponse_notFound(b *testing.B) {
 	resp := answer(404, "")
 	resp.ContentLength = int64(len(text))
 	resp.Request = &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "https", Host: "host", Path: "/Plone/nope"}}
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() error {
 		reader.Reset(text)
 		resp.Body = closer
-		if errors.FromResponse(resp) == nil {
+		return errors.FromResponse(resp)
+	}
+}
+
+// The error, its URL, Type, Message, Context and Body, and the body of the answer.
+func TestFromResponse_allocations(t *testing.T) {
+	fromResponse := notFound()
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = fromResponse() }), 7.0)
+}
+
+func BenchmarkFromResponse_notFound(b *testing.B) {
+	fromResponse := notFound()
+	b.ReportAllocs()
+	for b.Loop() {
+		if fromResponse() == nil {
 			b.Fatal("no error")
 		}
 	}
