@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"testing"
 
 	"github.com/go-resty/resty/v2"
@@ -33,9 +34,9 @@ type call struct {
 	name         string
 	method, path string
 	query        string
-	body         any        // sent as JSON; nil for none
-	status       int        // that the site answers with
-	plain        func() any // returns what the body is decoded into; nil for no body
+	body         any          // sent as JSON; nil for none
+	status       int          // that the site answers with
+	plain        reflect.Type // that the body is decoded into; nil for no body
 	sdk          func(context.Context, *client.Client) error
 }
 
@@ -51,7 +52,7 @@ var page any = newPage{
 var (
 	get = call{
 		name: "GET", method: http.MethodGet, path: "/news/page", status: http.StatusOK,
-		plain: func() any { return new(plainContent) },
+		plain: plainContent,
 		sdk: func(ctx context.Context, c *client.Client) error {
 			_, err := c.Content.Get(ctx, "/news/page")
 			return err
@@ -59,7 +60,7 @@ var (
 	}
 	create = call{
 		name: "create", method: http.MethodPost, path: "/news", body: page, status: http.StatusCreated,
-		plain: func() any { return new(plainContent) },
+		plain: plainContent,
 		sdk: func(ctx context.Context, c *client.Client) error {
 			_, err := c.Content.Create(ctx, "/news", page)
 			return err
@@ -67,7 +68,7 @@ var (
 	}
 	missing = call{
 		name: "404", method: http.MethodGet, path: "/news/missing", status: http.StatusNotFound,
-		plain: func() any { return new(plainError) },
+		plain: plainError,
 		sdk: func(ctx context.Context, c *client.Client) error {
 			_, err := c.Content.Get(ctx, "/news/missing")
 			if errors.Is(err, errors.ErrNotFound) {
@@ -95,7 +96,7 @@ func search(n int) call {
 	return call{
 		name: fmt.Sprintf("%d items", n), method: http.MethodGet, status: http.StatusOK,
 		path: path + "/@search", query: fmt.Sprintf("?b_size=%d&b_start=0", n),
-		plain: func() any { return new(plainListing) },
+		plain: plainListing,
 		sdk: func(ctx context.Context, c *client.Client) error {
 			read := 0
 			for batch, err := range c.Search.Pages(ctx, path, client.SearchOptions{PageSize: n}) {
@@ -185,7 +186,7 @@ func (c call) resty(ctx context.Context, rest *resty.Client, url string) error {
 		req.SetBody(c.body)
 	}
 	if c.plain != nil {
-		value := c.plain()
+		value := reflect.New(c.plain).Interface()
 		req.SetResult(value).SetError(value)
 	}
 	resp, err := req.Execute(c.method, url)
@@ -219,5 +220,5 @@ func (c call) read(resp *http.Response) error {
 	if err != nil || c.plain == nil {
 		return err
 	}
-	return json.Unmarshal(body, c.plain())
+	return json.Unmarshal(body, reflect.New(c.plain).Interface())
 }

@@ -2,108 +2,63 @@ package bench
 
 import (
 	"encoding/json"
+	"reflect"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/client"
 )
 
-// What a program that does without the SDK would decode into: the members of
-// client.Content, client.Summary and client.Batch as plain types.
+// What a program without the SDK would decode into: structs with the members of
+// the SDK's types, whatever those grow to, and none of their methods.
+var (
+	plainContent = plain(reflect.TypeFor[client.Content]())
+	plainListing = plain(reflect.TypeFor[struct {
+		ID         string           `json:"@id"`
+		Items      []client.Summary `json:"items"`
+		ItemsTotal int              `json:"items_total"`
+		Batching   *client.Batching `json:"batching"`
+	}]())
+	plainError = reflect.TypeFor[struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	}]()
+)
 
-type plainContent struct {
-	ID        string `json:"@id"`
-	Type      string `json:"@type"`
-	TypeTitle string `json:"type_title"`
-	UID       string
-	ShortName string `json:"id"`
-
-	Title        string    `json:"title"`
-	Description  string    `json:"description"`
-	Subjects     []string  `json:"subjects"`
-	Creators     []string  `json:"creators"`
-	Contributors []string  `json:"contributors"`
-	Rights       string    `json:"rights"`
-	Language     plainTerm `json:"language"`
-
-	Created   time.Time `json:"created"`
-	Modified  time.Time `json:"modified"`
-	Effective time.Time `json:"effective"`
-	Expires   time.Time `json:"expires"`
-
-	ReviewState     string `json:"review_state"`
-	Version         string `json:"version"`
-	Layout          string `json:"layout"`
-	ExcludeFromNav  bool   `json:"exclude_from_nav"`
-	AllowDiscussion bool   `json:"allow_discussion"`
-	IsFolderish     bool   `json:"is_folderish"`
-	TargetURL       string `json:"targetUrl"`
-
-	Parent       plainSummary               `json:"parent"`
-	PreviousItem plainSummary               `json:"previous_item"`
-	NextItem     plainSummary               `json:"next_item"`
-	Lock         plainLock                  `json:"lock"`
-	Components   map[string]json.RawMessage `json:"@components"`
-
-	Items      []plainSummary `json:"items"`
-	ItemsTotal int            `json:"items_total"`
-	Batching   *plainBatching `json:"batching"`
+// stand are the types that are not what their members tell.
+var stand = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[client.Time]():     reflect.TypeFor[time.Time](),
+	reflect.TypeFor[client.Bool]():     reflect.TypeFor[bool](),
+	reflect.TypeFor[client.Block]():    reflect.TypeFor[json.RawMessage](),
+	reflect.TypeFor[json.RawMessage](): reflect.TypeFor[json.RawMessage](),
 }
 
-type plainSummary struct {
-	ID          string `json:"@id"`
-	Type        string `json:"@type"`
-	TypeTitle   string `json:"type_title"`
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	ReviewState string `json:"review_state"`
-	UID         string
-
-	Effective  time.Time `json:"effective"`
-	Start      time.Time `json:"start"`
-	End        time.Time `json:"end"`
-	Size       string    `json:"getObjSize"`
-	RemoteURL  string    `json:"getRemoteUrl"`
-	HeadTitle  string    `json:"head_title"`
-	NavTitle   string    `json:"nav_title"`
-	MIMEType   string    `json:"mime_type"`
-	ImageField string    `json:"image_field"`
-}
-
-type plainListing struct {
-	ID         string         `json:"@id"`
-	Items      []plainSummary `json:"items"`
-	ItemsTotal int            `json:"items_total"`
-	Batching   *plainBatching `json:"batching"`
-}
-
-type plainTerm struct {
-	Token string `json:"token"`
-	Title string `json:"title"`
-}
-
-type plainLock struct {
-	Locked      bool      `json:"locked"`
-	Stealable   bool      `json:"stealable"`
-	Name        string    `json:"name"`
-	Token       string    `json:"token"`
-	Creator     string    `json:"creator"`
-	CreatorName string    `json:"creator_name"`
-	CreatorURL  string    `json:"creator_url"`
-	Created     time.Time `json:"created"`
-	Time        float64   `json:"time"`
-	Timeout     int       `json:"timeout"`
-}
-
-type plainBatching struct {
-	ID    string `json:"@id"`
-	First string `json:"first"`
-	Last  string `json:"last"`
-	Next  string `json:"next"`
-	Prev  string `json:"prev"`
-}
-
-// plainError is the body of an error.
-type plainError struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
+// plain returns t without methods, hidden members and embedding.
+func plain(t reflect.Type) reflect.Type {
+	if s, ok := stand[t]; ok {
+		return s
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return reflect.PointerTo(plain(t.Elem()))
+	case reflect.Slice:
+		return reflect.SliceOf(plain(t.Elem()))
+	case reflect.Map:
+		return reflect.MapOf(t.Key(), plain(t.Elem()))
+	case reflect.Struct:
+		var fields []reflect.StructField
+		for _, f := range reflect.VisibleFields(t) {
+			if f.IsExported() && !f.Anonymous {
+				fields = append(fields, reflect.StructField{Name: f.Name, Type: plain(f.Type), Tag: f.Tag})
+			}
+		}
+		return reflect.StructOf(fields)
+	default:
+		return t
+	}
 }
 
 // newPage are the fields of a page that is created.
@@ -113,4 +68,27 @@ type newPage struct {
 	Title       string   `json:"title"`
 	Description string   `json:"description"`
 	Subjects    []string `json:"subjects"`
+}
+
+// TestPlain_decodes shows that the floor does the work of the SDK: what it
+// decodes becomes the same JSON.
+func TestPlain_decodes(t *testing.T) {
+	t.Parallel()
+	data, err := json.Marshal(document("http://plone.test/Plone"))
+	require.NoError(t, err)
+	var theirs client.Content
+	require.NoError(t, json.Unmarshal(data, &theirs))
+	ours := reflect.New(plainContent).Interface()
+	require.NoError(t, json.Unmarshal(data, ours))
+	want, err := json.Marshal(theirs)
+	require.NoError(t, err)
+	got, err := json.Marshal(ours)
+	require.NoError(t, err)
+	var wantMembers, gotMembers map[string]any
+	require.NoError(t, json.Unmarshal(want, &wantMembers))
+	require.NoError(t, json.Unmarshal(got, &gotMembers))
+	for _, name := range []string{"@id", "@components", "blocks", "subjects", "language", "title"} {
+		assert.Contains(t, wantMembers, name)
+		assert.Equal(t, wantMembers[name], gotMembers[name], name)
+	}
 }
