@@ -70,7 +70,8 @@ const (
 	ErrAlreadyExists Reason = "already exists"
 	// ErrValidation: fields were refused; StatusError.Fields names them.
 	ErrValidation Reason = "validation failed"
-	// ErrInvalidCredentials: @login refused the name or the password.
+	// ErrInvalidCredentials: the site knows no user with this name and password, or
+	// with this token.
 	ErrInvalidCredentials Reason = "invalid credentials"
 	// ErrOutcomeUnknown: a write was sent, and nothing tells whether it was done.
 	ErrOutcomeUnknown Reason = "outcome unknown"
@@ -81,6 +82,9 @@ const (
 	// ErrListChanged: a list moved while it was read, or did not advance. What
 	// was handed out is right, but items may be missing.
 	ErrListChanged Reason = "list changed while it was read"
+	// ErrNotDone: the server says that all is well, but did nothing, or not all of
+	// what it was asked for.
+	ErrNotDone Reason = "not done"
 )
 
 // Error implements error.
