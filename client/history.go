@@ -1,4 +1,98 @@
 package client
 
+import (
+	"context"
+	"net/http"
+	"strconv"
+)
+
 // HistoryService reads the versions of an object and goes back to one. It is safe for concurrent use.
 type HistoryService struct{ client *Client }
+
+// Kinds of entries of the history.
+const (
+	HistoryVersioning = "versioning"
+	HistoryWorkflow   = "workflow"
+)
+
+// HistoryEntry is a version of an object, or a transition of its workflow.
+type HistoryEntry struct {
+	Type            string       `json:"type"`             // [HistoryVersioning] or [HistoryWorkflow]
+	Action          string       `json:"action"`           // "Edited" in the language of the request, or the name of the transition
+	TransitionTitle string       `json:"transition_title"` // in the language of the request
+	Actor           HistoryActor `json:"actor"`
+	Comments        string       `json:"comments"`
+	Time            Time         `json:"time"`
+
+	// Of versions.
+	ID        string `json:"@id,omitempty"` // address of the version
+	Version   int    `json:"version"`       // the first one is 0
+	MayRevert bool   `json:"may_revert,omitempty"`
+
+	// Of transitions.
+	ReviewState string `json:"review_state,omitempty"` // the state it led to
+	StateTitle  string `json:"state_title,omitempty"`  // in the language of the request
+}
+
+// HistoryActor is the user who did something.
+type HistoryActor struct {
+	ID       string `json:"@id"` // address
+	UserID   string `json:"id"`
+	Fullname string `json:"fullname"`
+	Username string `json:"username,omitempty"` // empty when the server keeps none
+}
+
+// Get returns the versions and the transitions of the object at path, newest
+// first and all at once. Types without versions have transitions only.
+//
+// Errors: [errors.ErrUnauthorized] when the user may not see earlier versions,
+// [errors.ErrNotFound].
+//
+// Source: plone.restapi documentation, "History".
+//
+//plone:operation GET /{path}/@history 200
+func (s *HistoryService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[[]HistoryEntry], error) {
+	return ok[[]HistoryEntry](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@history"}}, opts)
+}
+
+// Version returns the object at path as it was in a version. Its state, its lock
+// and its children are those of today.
+//
+// Errors: [errors.ErrNotFound] when there is no such object or version (the latter
+// is a 500), [errors.DecodeError] for the site root, which has no versions,
+// [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "History".
+//
+//plone:operation GET /{path}/@history/{version} 200
+func (s *HistoryService) Version(ctx context.Context, path string, version int, opts ...CallOption) (*OK[Content], error) {
+	r := request{Request: Request{Path: path}, service: []string{"@history", strconv.Itoa(version)}, lookup: true}
+	return ok[Content](ctx, s.client, r, opts)
+}
+
+// Reverted is what the server says about a way back.
+type Reverted struct {
+	Message string `json:"message"` // for people
+}
+
+func (r *Reverted) check() error {
+	if r.Message == "" {
+		return errMissing("message")
+	}
+	return nil
+}
+
+// Revert makes the fields of the object at path those of an earlier version, as a
+// new version. It does not look at locks.
+//
+// Errors: [errors.ErrNotFound] when there is no such object or version (the latter
+// is a 500), [errors.ErrUnauthorized], [errors.ErrBadRequest] when a file is too
+// large to be kept as a version, [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "History".
+//
+//plone:operation PATCH /{path}/@history 200
+func (s *HistoryService) Revert(ctx context.Context, path string, version int, opts ...CallOption) (*OK[Reverted], error) {
+	r := request{Request: Request{Method: http.MethodPatch, Path: path, Body: map[string]int{"version": version}}, service: []string{"@history"}, lookup: true}
+	return ok[Reverted](ctx, s.client, r, opts)
+}

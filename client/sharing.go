@@ -1,4 +1,248 @@
 package client
 
-// SharingService reads and sets local roles. It is safe for concurrent use.
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// SharingService reads and sets local roles: those that a user or group has on
+// one object and on what is below it. It is safe for concurrent use.
 type SharingService struct{ client *Client }
+
+// Sharing says who has which roles on an object.
+type Sharing struct {
+	AvailableRoles []AvailableRole `json:"available_roles"` // the roles that the user may give here
+	// Entries are the users and groups with a role of their own or from above,
+	// and always the group of all who are logged in, "AuthenticatedUsers".
+	Entries []SharingEntry `json:"entries"`
+	Inherit bool           `json:"inherit"` // roles from above count here
+}
+
+// AvailableRole is a role that can be given to others.
+type AvailableRole struct {
+	ID    string `json:"id"`
+	Title string `json:"title"` // in the language of the request
+}
+
+// SharingEntry says which roles a user or group has on an object.
+type SharingEntry struct {
+	ID       string               `json:"id"`
+	Login    string               `json:"login,omitempty"` // empty when it is the title, and for groups
+	Title    string               `json:"title"`
+	Type     string               `json:"type"` // "user" or "group"
+	Disabled bool                 `json:"disabled,omitempty"`
+	Roles    map[string]RoleState `json:"roles"` // by the ids of AvailableRoles
+}
+
+// RoleState says from where somebody has a role. Each hides those that follow:
+// whether a role that is Global is given here too cannot be seen.
+type RoleState int
+
+// States of a role.
+const (
+	RoleNone     RoleState = iota
+	RoleGlobal             // on the whole site
+	RoleAcquired           // from an object further up
+	RoleLocal              // from this object
+)
+
+// MarshalJSON implements json.Marshaler, in the form of the server.
+func (s RoleState) MarshalJSON() ([]byte, error) {
+	switch s {
+	case RoleGlobal:
+		return []byte(`"global"`), nil
+	case RoleAcquired:
+		return []byte(`"acquired"`), nil
+	default:
+		return json.Marshal(s == RoleLocal)
+	}
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *RoleState) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "false", "null":
+		*s = RoleNone
+	case `"global"`:
+		*s = RoleGlobal
+	case `"acquired"`:
+		*s = RoleAcquired
+	case "true":
+		*s = RoleLocal
+	default:
+		return fmt.Errorf("%s is not the state of a role", shorten(string(data)))
+	}
+	return nil
+}
+
+func (s *Sharing) check() error {
+	if s.Entries == nil {
+		return errMissing("entries")
+	}
+	return nil
+}
+
+// entry returns what is said about id, nil when nothing is.
+func (s *Sharing) entry(id string) *SharingEntry {
+	i := slices.IndexFunc(s.Entries, func(e SharingEntry) bool { return e.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Entries[i]
+}
+
+// LocalRoles are the roles that a user or group is to have on an object.
+type LocalRoles struct {
+	ID   string // of the user or group
+	Type string // "user" or "group"; may be empty, the server goes by the id
+	// Roles are all that it is to have from this object. Those that are left out
+	// are taken away, as far as the user may give them.
+	Roles []string
+}
+
+// MarshalJSON implements json.Marshaler, in the form of the server.
+func (l LocalRoles) MarshalJSON() ([]byte, error) {
+	roles := make(map[string]bool, len(l.Roles))
+	for _, role := range l.Roles {
+		roles[role] = true
+	}
+	return json.Marshal(struct {
+		ID    string          `json:"id"`
+		Type  string          `json:"type,omitempty"`
+		Roles map[string]bool `json:"roles"`
+	}{l.ID, l.Type, roles})
+}
+
+// SharingUpdate is a change of local roles; the zero value changes nothing.
+type SharingUpdate struct {
+	// Inherit says whether roles from above count. Switching that off gives the
+	// user those that they had from above, so that they do not lose the object.
+	Inherit Opt[bool]    `json:"inherit,omitzero"`
+	Entries []LocalRoles `json:"entries,omitempty"` // others stay as they are
+}
+
+// Get returns who has which roles on the object at path.
+//
+// Errors: [errors.ErrForbidden] when the user may not give roles here, also for
+// those who are not logged in, [errors.ErrUnauthorized] when the user may not see
+// the object, [errors.ErrNotFound].
+//
+// Source: plone.restapi documentation, "Sharing".
+//
+//plone:operation GET /{path}/@sharing 200
+func (s *SharingService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[Sharing], error) {
+	return ok[Sharing](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@sharing"}}, opts)
+}
+
+// Search returns what Get does, and also the users and groups whose name,
+// address or title has text in it.
+//
+// Errors: those of Get, and [errors.ErrInvalidInput] for an empty text.
+//
+// Source: plone.restapi documentation, "Sharing".
+//
+//plone:operation GET /{path}/@sharing 200
+func (s *SharingService) Search(ctx context.Context, path, text string, opts ...CallOption) (*OK[Sharing], error) {
+	r := request{Request: Request{Path: path, Query: url.Values{"search": {text}}}, service: []string{"@sharing"}}
+	if text == "" {
+		r.err = invalid("an empty text to search for")
+	}
+	return ok[Sharing](ctx, s.client, r, opts)
+}
+
+// Update changes the local roles of the object at path. The server says nothing
+// about ids that nobody has, which it takes, and about roles that the user may
+// not give, which it drops; see Ensure.
+//
+// Errors: those of Get, and [errors.ErrUnauthorized] when Inherit is set by
+// somebody who may not modify the object.
+//
+// Source: plone.restapi documentation, "Sharing".
+//
+//plone:operation POST /{path}/@sharing 204
+func (s *SharingService) Update(ctx context.Context, path string, update SharingUpdate, opts ...CallOption) (*NoContent, error) {
+	r := request{Request: Request{Method: http.MethodPost, Path: path, Body: update}, service: []string{"@sharing"}, kind: retry.Repeatable}
+	return noContent(ctx, s.client, r, opts)
+}
+
+// RoleChange is what [SharingService.Ensure] changed for a user or group.
+type RoleChange struct {
+	ID      string
+	Granted []string
+	Revoked []string
+}
+
+// Ensure makes the local roles of each user or group in entries those that are
+// named there, and returns what it had to change: nothing is sent to the server,
+// and nothing returned, when all is so already. A role that somebody has on the
+// whole site or from above counts as had, since the server does not show what is
+// below it. Ids that nobody has are taken, as by Update.
+//
+// Errors: those of Get, and [errors.ErrForbidden] when a role is not among
+// those that the user may give here; then nothing is changed.
+//
+//plone:composed of Get, Search and Update
+func (s *SharingService) Ensure(ctx context.Context, path string, entries ...LocalRoles) ([]RoleChange, error) {
+	sharing, err := s.Get(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var changes []RoleChange
+	var update SharingUpdate
+	for _, want := range entries {
+		for _, role := range want.Roles {
+			if !slices.ContainsFunc(sharing.Value.AvailableRoles, func(r AvailableRole) bool { return r.ID == role }) {
+				return nil, fmt.Errorf("plone: %w: the role %q cannot be given at %s", errors.ErrForbidden, role, path)
+			}
+		}
+		entry := sharing.Value.entry(want.ID)
+		if entry == nil {
+			// Those who have all their roles on the whole site are found only so.
+			found, err := s.Search(ctx, path, want.ID)
+			if err != nil {
+				return nil, err
+			}
+			entry = found.Value.entry(want.ID)
+		}
+		if change := entry.change(want); change.Granted != nil || change.Revoked != nil {
+			changes = append(changes, change)
+			update.Entries = append(update.Entries, want)
+		}
+	}
+	if changes == nil {
+		return nil, nil
+	}
+	if _, err := s.Update(ctx, path, update); err != nil {
+		return nil, err
+	}
+	return changes, nil
+}
+
+// change is the way from e to want; e is nil for those without any role.
+func (e *SharingEntry) change(want LocalRoles) RoleChange {
+	change := RoleChange{ID: want.ID}
+	var has map[string]RoleState
+	if e != nil {
+		has = e.Roles
+	}
+	for _, role := range want.Roles {
+		if has[role] == RoleNone {
+			change.Granted = append(change.Granted, role)
+		}
+	}
+	for role, state := range has {
+		if state == RoleLocal && !slices.Contains(want.Roles, role) {
+			change.Revoked = append(change.Revoked, role)
+		}
+	}
+	slices.SortFunc(change.Revoked, strings.Compare)
+	return change
+}

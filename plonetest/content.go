@@ -28,12 +28,11 @@ func getContent(c *call) (*answer, error) {
 		if c.context.parent == nil {
 			return ok(dict{}), nil
 		}
-		if _, isInt := pythonInt(version); !isInt {
-			return nil, fail("ValueError", "invalid literal for int() with base 10: "+repr(version))
+		old, err := c.context.at(version)
+		if err != nil {
+			return nil, err
 		}
-		return nil, fail("ArchivistRetrieveError", fmt.Sprintf(
-			"Retrieving of '<%s at /Plone%s>' failed. Version '%s' does not exist. ",
-			strings.ReplaceAll(c.context.typ.id, " ", ""), c.context.path(), version))
+		c.context = old
 	}
 	items := true
 	if v, given := c.form["include_items"]; given && c.context.typ.folderish {
@@ -78,11 +77,15 @@ func postContent(c *call) (*answer, error) {
 	o := &object{typ: typ, parent: c.context, owner: c.user.id, created: now, modified: now}
 	if typ.workflow {
 		o.state = "private"
-		o.history = []event{{actor: c.user.id, state: "private", time: now}}
+		o.history = []event{{actor: c.user.id, comments: "", state: "private", time: now}}
 	}
 	changes, err := c.deserialize(o, data, true)
 	if err != nil {
 		return nil, err
+	}
+	comment := note(changes)
+	if comment == nil {
+		comment = "Initial version"
 	}
 	for name, value := range changes {
 		o.set(name, value)
@@ -106,6 +109,7 @@ func postContent(c *call) (*answer, error) {
 		o.layout = layout
 	}
 	c.add(c.context, o)
+	o.save(c.user.id, comment)
 	delete(c.aliases, o.path())
 	c.context = o
 	c.url = c.urlOf(o)
@@ -235,7 +239,8 @@ func patchContent(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed := false
+	comment := note(changes)
+	changed := comment != nil
 	for name, value := range changes {
 		if name == "id" {
 			changed = c.newID(o, value.(string)) || changed
@@ -255,6 +260,7 @@ func patchContent(c *call) (*answer, error) {
 	reorder()
 	if changed {
 		o.modified = time.Now()
+		o.save(c.user.id, comment)
 	}
 	c.changed()
 	if c.header.Get("Prefer") == "return=representation" {

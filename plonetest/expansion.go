@@ -23,7 +23,7 @@ func expanders() []expander {
 		{"navroot", always, nil},
 		{"translations", content, nil},
 		{"types", always, expandTypes},
-		{"workflow", always, nil},
+		{"workflow", always, expandWorkflow},
 	}
 }
 

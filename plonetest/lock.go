@@ -23,6 +23,18 @@ type lock struct {
 	fixed                bool // others may not take it away
 }
 
+// stealableLock is the name of the lock of somebody who edits; that of a check-out has another one.
+const stealableLock = "plone.locking.stealable"
+
+func newLock(creator, name string, timeout time.Duration) *lock {
+	now := time.Now()
+	return &lock{creator: creator, name: name, time: now, timeout: timeout,
+		token: fmt.Sprintf("%v-%v-00105A989226:%.3f", rand.Float64(), rand.Float64(), float64(now.UnixMilli())/1e3)}
+}
+
+// heldBy says whether l is the lock of u, who edits.
+func (l *lock) heldBy(u *user) bool { return l.creator == u.id && l.name == stealableLock }
+
 // lockOf is the lock of an object, nil when there is none or it has run out.
 func (s *site) lockOf(o *object) *lock {
 	if o.lock != nil && !time.Now().Before(o.lock.time.Add(o.lock.timeout)) {
@@ -45,14 +57,17 @@ func (c *call) lockInfo(o *object) dict {
 		name = u.properties["fullname"]
 	}
 	return dict{
-		"locked": true, "stealable": !l.fixed || l.creator == c.user.id, "creator": l.creator, "creator_name": name,
-		"creator_url": c.site.url + "/author/" + l.creator, "time": float64(l.time.UnixMicro()) / 1e6, "created": l.time,
+		"locked": true, "stealable": l.name == stealableLock && (!l.fixed || l.heldBy(c.user)),
+		"creator": l.creator, "creator_name": name, "creator_url": c.site.url + "/author/" + l.creator,
+		"time": float64(l.time.UnixMicro()) / 1e6, "created": l.time,
 		"token": l.token, "name": l.name, "timeout": int(l.timeout / time.Second),
 	}
 }
 
+//plone:fake GET /{path}/@lock
 func getLock(c *call) (*answer, error) { return ok(c.lockInfo(c.context)), nil }
 
+//plone:fake POST /{path}/@lock
 func postLock(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -62,8 +77,9 @@ func postLock(c *call) (*answer, error) {
 		return ok(dict{}), nil
 	}
 	timeout := 10 * time.Minute
-	if v, given := data["timeout"]; given {
-		seconds, isNumber := pythonInt(v)
+	value, timed := data["timeout"]
+	if timed {
+		seconds, isNumber := pythonInt(value)
 		if !isNumber {
 			return nil, fail("TypeError", "'>' not supported between instances of 'str' and 'int'")
 		}
@@ -71,12 +87,10 @@ func postLock(c *call) (*answer, error) {
 	}
 	l := c.lockOf(c.context)
 	if l == nil {
-		now := time.Now()
-		l = &lock{creator: c.user.id, name: "plone.locking.stealable", time: now, timeout: timeout,
-			token: fmt.Sprintf("%v-%v-00105A989226:%.3f", rand.Float64(), rand.Float64(), float64(now.UnixMilli())/1e3)}
+		l = newLock(c.user.id, stealableLock, timeout)
 		c.context.lock = l
-	} else if _, given := data["timeout"]; given {
-		l.timeout = timeout
+	} else if timed {
+		l.time, l.timeout = time.Now(), timeout // whoever holds it
 	}
 	if stealable, given := data["stealable"]; given && isFalse(stealable) {
 		l.fixed = true
@@ -85,24 +99,26 @@ func postLock(c *call) (*answer, error) {
 	return ok(c.lockInfo(c.context)), nil
 }
 
+//plone:fake PATCH /{path}/@lock
 func patchLock(c *call) (*answer, error) {
-	if l := c.lockOf(c.context); l != nil {
+	if l := c.lockOf(c.context); l != nil && l.name == stealableLock {
 		l.time = time.Now()
 	}
 	return ok(c.lockInfo(c.context)), nil
 }
 
+//plone:fake DELETE /{path}/@lock
 func deleteLock(c *call) (*answer, error) {
 	if !c.context.typ.lockable {
-		return ok(dict{}), nil
+		return ok(dict{}), nil // the body is not even read
 	}
 	data, err := c.json()
 	if err != nil {
 		return nil, err
 	}
 	l := c.lockOf(c.context)
-	if l != nil && (l.creator == c.user.id || !isFalse(data["force"])) {
-		if l.fixed && l.creator != c.user.id {
+	if l != nil && l.name == stealableLock && (l.heldBy(c.user) || !isFalse(data["force"])) {
+		if l.fixed && !l.heldBy(c.user) {
 			l.fixed = false // the first call only makes it one that can be taken
 		} else {
 			c.context.lock = nil

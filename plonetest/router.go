@@ -29,12 +29,17 @@ func chapters() [][]service {
 	return [][]service{
 		breadcrumbServices(),
 		contentServices(),
+		copymoveServices(),
+		historyServices(),
 		loginServices(),
 		lockServices(),
 		searchServices(),
+		sharingServices(),
 		siteServices(),
 		typeServices(),
 		userServices(),
+		workflowServices(),
+		workingcopyServices(),
 	}
 }
 

@@ -32,8 +32,9 @@ func (c *call) content(o *object, version string, items bool) (dict, error) {
 		"parent": c.summary(o.parent), "created": o.created, "modified": o.modified,
 		"review_state": o.reviewState(), "UID": o.uid, "version": version, "layout": o.layoutName(),
 		"is_folderish": o.typ.folderish, "previous_item": dict{}, "next_item": dict{},
-		"working_copy": nil, "working_copy_of": nil, "lock": c.lockInfo(o), "@components": components,
+		"lock": c.lockInfo(o), "@components": components,
 	}
+	d["working_copy"], d["working_copy_of"] = c.workingCopyInfo(o)
 	if o.parent.knowsOrder() {
 		for key, by := range map[string]int{"previous_item": -1, "next_item": 1} {
 			if neighbour := o.sibling(by); neighbour != nil && c.allowed(c.user, view, neighbour) {
@@ -69,8 +70,9 @@ func (c *call) siteContent(o *object) (dict, error) {
 	d := dict{
 		"@id": c.urlOf(o), "id": o.id, "@type": o.typ.id, "type_title": o.typ.title, "parent": dict{},
 		"is_folderish": true, "UID": o.uid, "layout": o.layoutName(), "review_state": nil,
-		"working_copy": nil, "working_copy_of": nil, "lock": c.lockInfo(o), "@components": components,
+		"lock": c.lockInfo(o), "@components": components,
 	}
+	d["working_copy"], d["working_copy_of"] = c.workingCopyInfo(o)
 	for name, value := range fields {
 		d[name] = value
 	}

@@ -118,9 +118,10 @@ func newSite() *site {
 		o.set("title", title)
 		if state == "published" {
 			o.set("effective", now)
-			o.history = []event{{actor: "admin", state: "private", time: now},
-				{action: "publish", actor: "admin", state: "published", time: now}}
+			o.history = []event{{actor: "admin", comments: "", state: "private", time: now},
+				{action: "publish", actor: "admin", comments: "", state: "published", time: now}}
 		}
+		o.save("admin", "Initial version")
 		if parent != nil {
 			s.add(parent, o)
 			return o

@@ -3,6 +3,7 @@ package plonetest
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,13 +49,17 @@ type object struct {
 	ownRoles   bool // local roles from above do not count here
 	state      string
 	history    []event
+	versions   []version
+	shared     bool // fields is that of a version, too, and must be copied before it is changed
 	lock       *lock
+	checkout   *checkedOut
 	layout     string
 }
 
 // event is an entry of the workflow history.
 type event struct {
 	action, actor, state string
+	comments             any // a string, unless a client sent something else
 	time                 time.Time
 }
 
@@ -251,6 +256,9 @@ func (o *object) get(name string) any {
 
 // set changes a field.
 func (o *object) set(name string, v any) {
+	if o.shared {
+		o.fields, o.shared = maps.Clone(o.fields), false
+	}
 	if o.fields == nil {
 		o.fields = map[string]any{}
 	}
