@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"net/url"
 
 	"plone.example/restapi/auth"
+	"plone.example/restapi/errors"
 )
 
 // A client does this by itself when it is given the source.

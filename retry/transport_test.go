@@ -44,13 +44,12 @@ type step struct {
 type script struct {
 	steps []step
 
-	mu           sync.Mutex
-	bodies       []string // that were sent
-	headers      []http.Header
-	lengths      []int64
-	opened       int // response bodies
-	closed       atomic.Int64
-	sendersAlive atomic.Int64 // request bodies not yet closed
+	mu      sync.Mutex
+	bodies  []string // that were sent
+	headers []http.Header
+	lengths []int64
+	opened  int // response bodies
+	closed  atomic.Int64
 }
 
 func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
