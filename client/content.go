@@ -113,13 +113,6 @@ func patch(path string, body any) request {
 //
 //plone:operation DELETE /{path} 204
 func (s *ContentService[T]) Delete(ctx context.Context, path string, opts ...CallOption) (*NoContent, error) {
-	u, err := s.client.resolve(path)
-	if err != nil {
-		return nil, err
-	}
-	if u.Path == s.client.site.Path {
-		return nil, invalid("Delete of the site root")
-	}
 	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete, Path: path}}, opts)
 }
 

@@ -35,6 +35,7 @@ type request struct {
 	lookup      bool
 	accept      string // application/json when empty
 	followMoved bool
+	wholeSite   bool // a DELETE of the site root is meant
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
 	err         error // of an option
@@ -101,6 +102,9 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	u, err := c.resolve(r.Path, r.service...)
 	if err != nil {
 		return nil, err
+	}
+	if r.Method == http.MethodDelete && u.Path == c.site.Path && !r.wholeSite {
+		return nil, invalid("DELETE of the site root, which would remove the whole site")
 	}
 	if len(r.Query) > 0 {
 		if u.RawQuery != "" {

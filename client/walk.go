@@ -1,0 +1,299 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/url"
+	"slices"
+	"time"
+
+	"plone.example/restapi/errors"
+)
+
+// WalkOptions say how to walk a tree.
+type WalkOptions struct {
+	PageSize int // objects per request; 0 for 50
+	// Summaries fills in only what a [Summary] has, which is cheaper by far.
+	Summaries bool
+	// Concurrency is the most requests that are under way at once; 0 for 1. The
+	// walk uses more than one only as long as that makes it faster, which on a
+	// Plone of one process it does not.
+	Concurrency int
+	Query       url.Values // catalog indexes that narrow the walk, as in SearchOptions
+}
+
+const (
+	defaultWalkSize = 50
+	// As many hits as one listing of a tree asks for. One listing is one state of
+	// the database, so that up to here nothing can move while it is read.
+	listingSize = 5000
+	// So often a larger tree is listed again when it moves meanwhile.
+	maxListings = 3
+)
+
+// WalkError is the error of one object in a walk. The walk goes on after it.
+type WalkError struct {
+	UID string // of the object
+	Err error  // what the server said
+}
+
+// Error implements error.
+func (e *WalkError) Error() string { return fmt.Sprintf("object %s: %v", e.UID, e.Err) }
+
+// Unwrap returns what the server said.
+func (e *WalkError) Unwrap() error { return e.Err }
+
+// Walk yields the object at path and everything below it that the user may see
+// and the catalog knows: first what was created first. Each object comes once at
+// most, whatever others do meanwhile: the walk lists the tree at the start, and
+// then reads the objects by their UIDs, a batch ahead of the caller. An object
+// that is renamed meanwhile comes under its new address, one that is new does
+// not come.
+//
+// Errors: a [WalkError] for an object that the server cannot give, after which
+// the walk goes on; [errors.ErrListChanged] at the end when objects came into the
+// tree or left it meanwhile, all others having been yielded; any other error ends
+// the walk.
+//
+// Source: plone.restapi documentation, "Search", "Retrieving full objects".
+//
+//plone:composed of searches
+func (s *ContentService[T]) Walk(ctx context.Context, path string, o WalkOptions) iter.Seq2[T, error] {
+	w := &walk[T]{client: s.client, path: path, options: o}
+	batches := ahead(ctx, w.run)
+	return func(yield func(T, error) bool) {
+		for batch, err := range batches {
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+			for i := range batch.items {
+				if !yield(batch.items[i], nil) {
+					return
+				}
+			}
+			for _, err := range batch.errs {
+				if !yield(*new(T), err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// walk is one walk through a tree.
+type walk[T any] struct {
+	client  *Client
+	path    string
+	options WalkOptions
+}
+
+// walked is a batch of objects on its way to the caller.
+type walked[T any] struct {
+	items   []T
+	errs    []error // of single objects
+	missing int     // objects that have left the tree
+}
+
+func (w *walk[T]) run(ctx context.Context, yield func(walked[T]) bool) error {
+	size, limit := w.options.PageSize, w.options.Concurrency
+	switch {
+	case size < 0 || limit < 0:
+		return invalid("a negative PageSize or Concurrency")
+	case size == 0:
+		size = defaultWalkSize
+	}
+	uids, err := w.list(ctx)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	for batch, err := range w.fetchAll(ctx, slices.Chunk(uids, size), max(limit, 1)) {
+		if err != nil {
+			return err
+		}
+		missing += batch.missing
+		if !yield(batch) {
+			return nil
+		}
+	}
+	after, err := w.list(ctx)
+	if err != nil {
+		return err
+	}
+	if came, went := difference(uids, after); came > 0 || went > 0 || missing > 0 {
+		return fmt.Errorf("plone: %w: %d objects came, %d went", errors.ErrListChanged, came, max(went, missing))
+	}
+	return nil
+}
+
+// list returns the UIDs of the tree, in a stable order. It lists again what
+// moved while it was read, and returns all that was ever seen.
+func (w *walk[T]) list(ctx context.Context) ([]string, error) {
+	var uids []string
+	seen := map[string]bool{}
+	for range maxListings {
+		l := &list[Summary]{client: w.client, size: listingSize, request: w.search(url.Values{"metadata_fields": {"UID"}})}
+		var err error
+		for page, pageErr := range l.pages(ctx) {
+			if err = pageErr; err != nil {
+				break
+			}
+			for i := range page.Items {
+				if uid := page.Items[i].UID; uid != "" && !seen[uid] {
+					seen[uid] = true
+					uids = append(uids, uid)
+				}
+			}
+		}
+		if !errors.Is(err, errors.ErrListChanged) {
+			return uids, err
+		}
+	}
+	return uids, nil
+}
+
+// search is a search in the tree, with more parameters.
+func (w *walk[T]) search(more url.Values) request {
+	query := url.Values{"sort_on": {"created"}}
+	for _, values := range []url.Values{w.options.Query, more} {
+		for name, v := range values {
+			query[name] = v
+		}
+	}
+	return request{Request: Request{Path: w.path, Query: query}, service: []string{"@search"}}
+}
+
+// fetchAll reads the batches in their order, up to limit of them at once.
+func (w *walk[T]) fetchAll(ctx context.Context, batches iter.Seq[[]string], limit int) iter.Seq2[walked[T], error] {
+	type result struct {
+		batch walked[T]
+		err   error
+	}
+	return func(yield func(walked[T], error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		next, stop := iter.Pull(batches)
+		defer stop()
+		var pending []chan result
+		defer func() {
+			cancel()
+			for _, c := range pending {
+				<-c
+			}
+		}()
+		pace := pace{limit: limit, width: 1, since: time.Now()}
+		for more := true; more || len(pending) > 0; {
+			for more && len(pending) < pace.width {
+				uids, ok := next()
+				if more = ok; !ok {
+					break
+				}
+				c := make(chan result, 1)
+				pending = append(pending, c)
+				go func() {
+					batch, err := w.fetch(ctx, uids)
+					c <- result{batch, err}
+				}()
+			}
+			if len(pending) == 0 {
+				return
+			}
+			r := <-pending[0]
+			pending = pending[1:]
+			pace.done(len(r.batch.items), time.Now())
+			if !yield(r.batch, r.err) || r.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// pace finds how many requests at once are the fastest: it adds one as long as
+// that brings a tenth more, and goes back by one otherwise.
+type pace struct {
+	limit, width int
+
+	settled bool
+	items   int // since
+	batches int
+	since   time.Time
+	best    float64 // items a second
+}
+
+// paceBatches is how many batches for each request at once are measured.
+const paceBatches = 4
+
+func (p *pace) done(items int, now time.Time) {
+	p.items += items
+	p.batches++
+	if p.settled || p.limit == 1 || p.batches < paceBatches*p.width {
+		return
+	}
+	rate := float64(p.items) / max(now.Sub(p.since).Seconds(), 1e-9)
+	switch {
+	case rate < 1.1*p.best:
+		p.width, p.settled = max(p.width-1, 1), true
+	case p.width == p.limit:
+		p.settled = true
+	default:
+		p.width++
+	}
+	p.best, p.items, p.batches, p.since = max(p.best, rate), 0, 0, now
+}
+
+// fetch reads the objects with these UIDs. When the server fails over one of
+// them, it fails over the whole batch; halving finds which.
+func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
+	more := url.Values{"UID": uids}
+	if !w.options.Summaries {
+		more["fullobjects"] = []string{"1"}
+	} else {
+		more["metadata_fields"] = []string{"UID"}
+	}
+	l := &list[T]{client: w.client, request: w.search(more)}
+	var got walked[T]
+	page := page[T]{size: len(uids), take: func(items []T) bool {
+		got.items = append(got.items, items...)
+		return true
+	}}
+	_, err := l.fetch(ctx, 0, len(uids), &page)
+	e, answered := errors.AsType[*errors.StatusError](err)
+	switch {
+	case err == nil:
+		got.missing = len(uids) - len(got.items)
+		return got, nil
+	case !answered || !errors.Is(err, errors.ErrServer) || !e.Raised():
+		return got, err
+	case len(uids) == 1:
+		return walked[T]{errs: []error{&WalkError{UID: uids[0], Err: err}}}, nil
+	}
+	half := len(uids) / 2
+	first, err := w.fetch(ctx, uids[:half])
+	if err != nil {
+		return first, err
+	}
+	second, err := w.fetch(ctx, uids[half:])
+	return walked[T]{
+		items:   append(first.items, second.items...),
+		errs:    append(first.errs, second.errs...),
+		missing: first.missing + second.missing,
+	}, err
+}
+
+// difference counts what is only in after, and only in before.
+func difference(before, after []string) (came, went int) {
+	there := make(map[string]bool, len(before))
+	for _, uid := range before {
+		there[uid] = true
+	}
+	for _, uid := range after {
+		if there[uid] {
+			delete(there, uid)
+		} else {
+			came++
+		}
+	}
+	return came, len(there)
+}
