@@ -51,7 +51,7 @@ func plain(t reflect.Type) reflect.Type {
 	case reflect.Struct:
 		var fields []reflect.StructField
 		for _, f := range reflect.VisibleFields(t) {
-			if f.IsExported() && !f.Anonymous {
+			if f.IsExported() && !f.Anonymous && f.Tag.Get("json") != "-" {
 				fields = append(fields, reflect.StructField{Name: f.Name, Type: plain(f.Type), Tag: f.Tag})
 			}
 		}

@@ -159,12 +159,18 @@ func TestBehaviour_Content_Get_expand(t *testing.T) {
 		c, folder := s.client(t), s.folder(t)
 		got, err := c.Content.Get(t.Context(), folder, client.Expand("breadcrumbs"))
 		require.NoError(t, err)
-		var crumbs struct {
-			Items []struct{ Title string }
-		}
-		require.NoError(t, json.Unmarshal(got.Value.Components["breadcrumbs"], &crumbs))
-		require.Len(t, crumbs.Items, 1)
-		assert.Equal(t, got.Value.Title, crumbs.Items[0].Title)
+		crumbs := got.Value.Components.Breadcrumbs
+		require.NotNil(t, crumbs.Value)
+		require.Len(t, crumbs.Value.Items, 1)
+		assert.Equal(t, got.Value.Title, crumbs.Value.Items[0].Title)
+
+		// What was not expanded can be fetched.
+		workflow := got.Value.Components.Workflow
+		assert.Equal(t, s.url+folder+"/@workflow", workflow.ID)
+		require.Nil(t, workflow.Value)
+		fetched, err := workflow.Fetch(t.Context(), c)
+		require.NoError(t, err)
+		assert.Equal(t, "private", fetched.Value.State.ID)
 	})
 }
 

@@ -74,14 +74,23 @@ type Content struct {
 	origin origin
 }
 
-// Components are the parts that [Expand] asks for, as raw JSON by their names.
-type Components map[string]json.RawMessage
-
 // Extra decodes the field called name, which Content has no member for, into v.
 //
 // Errors: [errors.ErrNoField] when the answer has no such field; those of
 // encoding/json.
 func (c *Content) Extra(name string, v any) error { return c.origin.decode(name, v) }
+
+// Component decodes the component called name, which Components has no member
+// for, into v.
+//
+// Errors: as Extra.
+func (c *Content) Component(name string, v any) error {
+	var components json.RawMessage
+	if err := c.Extra("@components", &components); err != nil {
+		return err
+	}
+	return decodeMember(components, name, v)
+}
 
 // Raw returns the JSON that the object was decoded from; nil for one that was
 // not. It must not be changed.
@@ -192,18 +201,22 @@ func (o origin) raw() []byte {
 }
 
 // decode decodes the member called name.
-func (o origin) decode(name string, v any) error {
-	var fields map[string]json.RawMessage
-	if raw := o.raw(); raw != nil {
-		if err := json.Unmarshal(raw, &fields); err != nil {
+func (o origin) decode(name string, v any) error { return decodeMember(o.raw(), name, v) }
+
+// decodeMember decodes the member of object called name; object is nil for a
+// value that was not decoded.
+func decodeMember(object []byte, name string, v any) error {
+	var members map[string]json.RawMessage
+	if object != nil {
+		if err := json.Unmarshal(object, &members); err != nil {
 			return err
 		}
 	}
-	value, found := fields[name]
+	member, found := members[name]
 	if !found {
 		return fmt.Errorf("plone: %w: %q", errors.ErrNoField, name)
 	}
-	return json.Unmarshal(value, v)
+	return json.Unmarshal(member, v)
 }
 
 // errMissing is the error of an answer that lacks the member it is made of.

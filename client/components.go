@@ -1,0 +1,87 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+)
+
+// Components are the parts of an object that [Expand] brings along. Those that
+// an add-on defines are read with [Content.Component].
+type Components struct {
+	Actions           Component[json.RawMessage] `json:"actions,omitzero"`
+	Aliases           Component[json.RawMessage] `json:"aliases,omitzero"`
+	Breadcrumbs       Component[Breadcrumbs]     `json:"breadcrumbs,omitzero"`
+	ContextNavigation Component[json.RawMessage] `json:"contextnavigation,omitzero"`
+	Inherit           Component[json.RawMessage] `json:"inherit,omitzero"`
+	Navigation        Component[json.RawMessage] `json:"navigation,omitzero"`
+	Navroot           Component[json.RawMessage] `json:"navroot,omitzero"`
+	Translations      Component[json.RawMessage] `json:"translations,omitzero"`
+	Types             Component[json.RawMessage] `json:"types,omitzero"`
+	Workflow          Component[Workflow]        `json:"workflow,omitzero"`
+}
+
+// Component is a part of an object: its address, and its value when it was
+// expanded. The zero Component is one that the object does not have.
+type Component[T any] struct {
+	ID    string `json:"@id"` // where it is fetched from; empty for some of those that were expanded
+	Value *T     `json:"-"`   // nil when it was not expanded
+}
+
+// Fetch returns the component from its address.
+//
+// Errors: [errors.ErrInvalidInput] for a component without address, and those of
+// the method of its chapter.
+//
+// Source: plone.restapi documentation, "Expansion".
+//
+//plone:composed GET of the address that the server names
+func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) (*OK[T], error) {
+	if p.ID == "" {
+		return nil, invalid("a component without address")
+	}
+	return ok[T](ctx, c, request{Request: Request{Path: p.ID}}, opts)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (p Component[T]) MarshalJSON() ([]byte, error) {
+	if p.Value != nil {
+		return json.Marshal(p.Value)
+	}
+	return json.Marshal(map[string]string{"@id": p.ID})
+}
+
+// UnmarshalJSON implements json.Unmarshaler. A component that was not expanded
+// is an object with nothing but an "@id".
+func (p *Component[T]) UnmarshalJSON(data []byte) error {
+	*p = Component[T]{}
+	if id, found := onlyID(data); found {
+		p.ID = id
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(data, &members) == nil {
+		_ = json.Unmarshal(members["@id"], &p.ID) // if it has one
+		delete(members, "@id")
+		if len(members) == 0 {
+			return nil
+		}
+	}
+	return json.Unmarshal(data, &p.Value)
+}
+
+// onlyID is the quick way to what most components are: an "@id" that is plain
+// text, and no more.
+func onlyID(data []byte) (id string, found bool) {
+	var parts [5][]byte // { "@id" : "address" }
+	more := true
+	for i := range parts {
+		parts[i], data, more = bytes.Cut(data, []byte{'"'})
+	}
+	between := func(i int) string { return string(bytes.TrimSpace(parts[i])) }
+	if more || between(0) != "{" || string(parts[1]) != "@id" || between(2) != ":" || between(4) != "}" ||
+		bytes.IndexByte(parts[3], '\\') >= 0 {
+		return "", false
+	}
+	return string(parts[3]), true
+}

@@ -1,0 +1,77 @@
+package client_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+func TestComponent_json(t *testing.T) {
+	t.Parallel()
+	type crumbs = client.Component[client.Breadcrumbs]
+	for data, want := range map[string]crumbs{
+		`{"@id": "u"}`:              {ID: "u"},
+		"{\n \"@id\" :\t\"u\"\n}":   {ID: "u"},
+		`{"@id":"\u0075\""}`:        {ID: `u"`},
+		`{"@id":"\u0075"}`:          {ID: "u"},
+		`{"@id":""}`:                {},
+		`{}`:                        {},
+		`null`:                      {},
+		`{"@id":"u","items":[]}`:    {ID: "u", Value: &client.Breadcrumbs{ID: "u", Items: []client.Breadcrumb{}}},
+		`{"@id":"u","root":"r"}`:    {ID: "u", Value: &client.Breadcrumbs{ID: "u", Root: "r"}},
+		`{"items":[{"title":"t"}]}`: {Value: &client.Breadcrumbs{Items: []client.Breadcrumb{{Title: "t"}}}},
+	} {
+		got := crumbs{ID: "old", Value: new(client.Breadcrumbs)}
+		require.NoError(t, json.Unmarshal([]byte(data), &got), data)
+		assert.Equal(t, want, got, data)
+	}
+	for _, data := range []string{`{"@id":"u"}`, `{"@id":"u","root":"r"}`} {
+		var got crumbs
+		require.NoError(t, json.Unmarshal([]byte(data), &got))
+		again, err := json.Marshal(got)
+		require.NoError(t, err)
+		assert.JSONEq(t, data, string(again))
+	}
+	for _, data := range []string{`7`, `"u"`, `[]`, `{"@id":7,"items":[]}`, `{"@id":"u","items":7}`} {
+		assert.Error(t, json.Unmarshal([]byte(data), new(crumbs)), data)
+	}
+
+	// Types are an object when they are not expanded, and an array otherwise.
+	type list = client.Component[[]string]
+	var got list
+	require.NoError(t, json.Unmarshal([]byte(`["a"]`), &got))
+	assert.Equal(t, list{Value: &[]string{"a"}}, got)
+	require.NoError(t, json.Unmarshal([]byte(`[]`), &got))
+	assert.Equal(t, list{Value: &[]string{}}, got)
+}
+
+func TestComponent_Fetch(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterResponder("GET", mockSite+"/a", jsonAnswer(200, `{"@id":"`+mockSite+`/a","@components":{
+		"breadcrumbs":{"@id":"`+mockSite+`/a/@breadcrumbs"},"addon":{"@id":"`+mockSite+`/a/@addon","n":1}}}`))
+	m.RegisterResponder("GET", mockSite+"/a/@breadcrumbs", jsonAnswer(200, `{"@id":"`+mockSite+`/a/@breadcrumbs","items":[],"root":"r"}`))
+	got, err := c.Content.Get(t.Context(), "/a")
+	require.NoError(t, err)
+
+	crumbs, err := got.Value.Components.Breadcrumbs.Fetch(t.Context(), c)
+	require.NoError(t, err)
+	assert.Equal(t, "r", crumbs.Value.Root)
+
+	_, err = got.Value.Components.Workflow.Fetch(t.Context(), c)
+	require.ErrorIs(t, err, errors.ErrInvalidInput, "the object has none")
+	_, err = client.Component[client.Breadcrumbs]{ID: "https://other.example/x"}.Fetch(t.Context(), c)
+	require.ErrorIs(t, err, errors.ErrInvalidInput)
+	assert.Equal(t, 2, m.GetTotalCallCount())
+
+	var addon struct{ N int }
+	require.NoError(t, got.Value.Component("addon", &addon))
+	assert.Equal(t, 1, addon.N)
+	require.ErrorIs(t, got.Value.Component("nope", &addon), errors.ErrNoField)
+	require.ErrorIs(t, new(client.Content).Component("addon", &addon), errors.ErrNoField)
+}
