@@ -48,6 +48,26 @@ func TestBehaviour_Components_refused(t *testing.T) {
 				_, err := c.Components.Breadcrumbs(t.Context(), path)
 				return err
 			},
+			"navigation": func(c *client.Client, path string) error {
+				_, err := c.Components.Navigation(t.Context(), path, 2)
+				return err
+			},
+			"contextnavigation": func(c *client.Client, path string) error {
+				_, err := c.Components.ContextNavigation(t.Context(), path, client.ContextNavigationOptions{})
+				return err
+			},
+			"actions": func(c *client.Client, path string) error {
+				_, err := c.Components.Actions(t.Context(), path, nil)
+				return err
+			},
+			"navroot": func(c *client.Client, path string) error {
+				_, err := c.Components.Navroot(t.Context(), path)
+				return err
+			},
+			"inherit": func(c *client.Client, path string) error {
+				_, err := c.Components.Inherit(t.Context(), path, []string{"plone.navigationroot"})
+				return err
+			},
 		} {
 			require.ErrorIs(t, read(s.client(t), folder+"/nope"), errors.ErrNotFound, name)
 			require.ErrorIs(t, read(s.anonymous(t), folder), errors.ErrUnauthorized, name)

@@ -1,6 +1,9 @@
 package plonetest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // expander is a component of "@components": expand makes what the service of the same name answers. A nil expand
 // is a component whose service this package does not have yet.
@@ -15,12 +18,12 @@ func expanders() []expander {
 	always := func(*object) bool { return true }
 	content := func(o *object) bool { return o.parent != nil }
 	return []expander{
-		{"actions", always, nil},
+		{"actions", always, expandActions},
 		{"aliases", always, nil},
 		{"breadcrumbs", always, expandBreadcrumbs},
-		{"contextnavigation", always, nil},
-		{"navigation", always, nil},
-		{"navroot", always, nil},
+		{"contextnavigation", always, expandContextNavigation},
+		{"navigation", always, expandNavigation},
+		{"navroot", always, expandNavroot},
 		{"translations", content, nil},
 		{"types", always, expandTypes},
 		{"workflow", always, expandWorkflow},
@@ -33,8 +36,18 @@ func (c *call) components(o *object) (dict, error) {
 	if len(wanted) == 1 {
 		wanted = strings.Split(wanted[0], ",")
 	}
-	d := make(dict, len(c.expanders))
+	d := make(dict, len(c.expanders)+1)
 	url := c.urlOf(o)
+	if behaviors := c.form.one("expand.inherit.behaviors"); behaviors != "" {
+		d["inherit"] = dict{"@id": url + "/@inherit?expand.inherit.behaviors=" + behaviors}
+		if slices.Contains(wanted, "inherit") {
+			inherited, err := expandInherit(c, o)
+			if err != nil {
+				return nil, err
+			}
+			d["inherit"] = inherited
+		}
+	}
 	for _, e := range c.expanders {
 		if !e.on(o) {
 			continue

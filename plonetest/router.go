@@ -27,7 +27,11 @@ import (
 // chapters are the services of all chapters.
 func chapters() [][]service {
 	return [][]service{
+		actionServices(),
 		breadcrumbServices(),
+		inheritServices(),
+		navigationServices(),
+		navrootServices(),
 		contentServices(),
 		copymoveServices(),
 		historyServices(),

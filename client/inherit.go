@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"plone.example/restapi/errors"
+)
+
+// Inherited are the fields of behaviors of an object or, where it does not have
+// one of them, of the nearest object above that does.
+type Inherited struct {
+	ID        string
+	Behaviors map[string]InheritedBehavior // by their names
+}
+
+// InheritedBehavior is a behavior of an object.
+type InheritedBehavior struct {
+	From Breadcrumb                 `json:"from"` // the object that has it
+	Data map[string]json.RawMessage `json:"data"` // its fields
+}
+
+// MarshalJSON implements json.Marshaler.
+func (i Inherited) MarshalJSON() ([]byte, error) {
+	members := map[string]any{"@id": i.ID}
+	for name, behavior := range i.Behaviors {
+		members[name] = behavior
+	}
+	return json.Marshal(members)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. The behaviors stand beside the
+// address.
+func (i *Inherited) UnmarshalJSON(data []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	*i = Inherited{Behaviors: map[string]InheritedBehavior{}}
+	for name, member := range members {
+		if name == "@id" {
+			if err := json.Unmarshal(member, &i.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		var behavior InheritedBehavior
+		if err := json.Unmarshal(member, &behavior); err != nil {
+			return err
+		}
+		i.Behaviors[name] = behavior
+	}
+	return nil
+}
+
+func (i *Inherited) check() error { return requireID(i.ID) }
+
+// Inherit returns the fields of behaviors, by names like "plone.navigationroot",
+// of the object at path or of the nearest object above it that has them and that
+// the user may see. Only behaviors with a marker interface can be asked for.
+//
+// Errors: [errors.ErrInvalidInput] without a name, [errors.ErrNotFound] when there
+// is no such object, or when the answer lacks a behavior since the site or all
+// objects on the way up do not have it; [errors.ErrInternalServer] for a behavior
+// without a marker interface, [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Inherit".
+//
+//plone:operation GET /{path}/@inherit 200
+func (s *ComponentService) Inherit(ctx context.Context, path string, behaviors []string, opts ...CallOption) (*OK[Inherited], error) {
+	if len(behaviors) == 0 {
+		return nil, invalid("Inherit without the name of a behavior")
+	}
+	for _, name := range behaviors {
+		if name == "" || strings.Contains(name, ",") {
+			return nil, invalid("%q is not the name of a behavior", name)
+		}
+	}
+	r := request{Request: Request{
+		Path:  path,
+		Query: url.Values{"expand.inherit.behaviors": {strings.Join(behaviors, ",")}},
+	}, service: []string{"@inherit"}}
+	result, err := ok[Inherited](ctx, s.client, r, opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range behaviors {
+		if _, found := result.Value.Behaviors[name]; !found {
+			return nil, fmt.Errorf("plone: %w: no object up to the site has the behavior %q", errors.ErrNotFound, name)
+		}
+	}
+	return result, nil
+}

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+)
+
+// Navroot tells the navigation root of an object: the site, the folder of a
+// language, or another object that is the root of a part of the site.
+type Navroot struct {
+	ID      string  `json:"@id"`
+	Navroot Content `json:"navroot"` // without Items and Components
+}
+
+// UnmarshalJSON implements json.Unmarshaler; it lets Navroot.Extra read the
+// fields that Content has no member for.
+func (n *Navroot) UnmarshalJSON(data []byte) error {
+	var members struct {
+		ID      string          `json:"@id"`
+		Navroot json.RawMessage `json:"navroot"`
+	}
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	*n = Navroot{ID: members.ID}
+	if members.Navroot == nil {
+		return nil // check finds that there is none
+	}
+	if err := json.Unmarshal(members.Navroot, &n.Navroot); err != nil {
+		return err
+	}
+	n.Navroot.keep(origin{&answer{body: bytes.Clone(members.Navroot)}, whole})
+	return nil
+}
+
+func (n *Navroot) check() error {
+	if n.Navroot.ID == "" {
+		return errMissing("navroot")
+	}
+	return requireID(n.ID)
+}
+
+// Navroot returns the navigation root of the object at path.
+//
+// Errors: [errors.ErrNotFound] when there is no such object,
+// [errors.ErrUnauthorized] when the user may not see it.
+//
+// Source: plone.restapi documentation, "Navigation root".
+//
+//plone:operation GET /{path}/@navroot 200
+func (s *ComponentService) Navroot(ctx context.Context, path string, opts ...CallOption) (*OK[Navroot], error) {
+	return ok[Navroot](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@navroot"}}, opts)
+}
