@@ -135,7 +135,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.Sharing = &SharingService{c}
 	c.Workflow = &WorkflowService{c}
 	c.History = &HistoryService{c}
-	c.Locking = &LockingService{c}
+	c.Locking = &LockingService{client: c, looking: make(chan struct{}, 1)}
 	c.WorkingCopies = &WorkingCopyService{c}
 	c.Files = &FileService{c}
 	c.Components = &ComponentService{c}

@@ -15,7 +15,10 @@ import (
 // does not have its token from changing an object by PATCH, its owner too, and
 // all from removing and moving it. It does not keep anybody from adding children
 // or changing roles and states. It is safe for concurrent use.
-type LockingService struct{ client *Client }
+type LockingService struct {
+	client  *Client
+	looking chan struct{} // holds one: whoever looks for a lock in order to lock
+}
 
 // LockOptions say how to lock. The zero value is how the editor of Plone does it.
 type LockOptions struct {
@@ -75,9 +78,10 @@ func (s *LockingService) Get(ctx context.Context, path string, opts ...CallOptio
 //
 // The server answers 200 with the lock that is there, whoever has it. So Lock
 // looks first, and takes no lock for its own that was there before, not even one
-// of the same user: it may be that of another program. Between looking and
-// locking somebody else can still come first, for a few milliseconds; such a
-// lock of another user shows at Unlock.
+// of the same user: it may be that of another program. Of the calls of one Client
+// a single one gets the lock. Another program can still come in between looking
+// and locking, for some milliseconds: if it is another user's, Unlock tells; two
+// programs of one user then have the same lock.
 //
 // Errors: [errors.ErrLocked] (a [LockedError] that tells the lock) when the object
 // is locked, [errors.ErrUnsupported] when objects of its type cannot be, or the
@@ -90,6 +94,15 @@ func (s *LockingService) Get(ctx context.Context, path string, opts ...CallOptio
 func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, opts ...CallOption) (*OK[Lock], error) {
 	if o.Timeout < 0 {
 		return nil, invalid("a negative Timeout")
+	}
+	if ctx == nil {
+		return nil, invalid("a nil context")
+	}
+	select {
+	case s.looking <- struct{}{}:
+		defer func() { <-s.looking }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("plone: no lock of %s: %w", path, ctx.Err())
 	}
 	before, err := s.Get(ctx, path)
 	if err != nil {

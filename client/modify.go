@@ -31,9 +31,10 @@ var errChanged = errors.New("somebody else was faster")
 // So Modify locks it, reads it again, compares its fields, and changes it under
 // the lock, which keeps off all who edit in the browser or by PATCH. Not kept off
 // are changes that do not look at locks (of states, roles, versions, and uploads
-// into a field) and, for types that cannot be locked (File, Image and Folder),
-// any change between the second reading and the writing. Pass [LockToken] to work
-// under a lock that you hold already.
+// into a field); another program of the same user that locks at the same moment,
+// see [LockingService.Lock]; and, for types that cannot be locked (File, Image and
+// Folder), any change between the second reading and the writing. Pass [LockToken]
+// to work under a lock that you hold already.
 //
 // Errors: [errors.ErrConflict] when others were faster 5 times within some
 // seconds, with [errors.ErrLocked] when that was by a lock; the error of fn as it
