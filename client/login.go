@@ -86,3 +86,35 @@ func (s *AuthService) Logout(ctx context.Context, opts ...CallOption) (*NoConten
 	s.client.credentials.Forget()
 	return result, err
 }
+
+// LoginProviders are the other ways into the site.
+type LoginProviders struct {
+	Options []LoginProvider `json:"options"`
+}
+
+// LoginProvider is a service that logs people in, such as an OpenID provider.
+type LoginProvider struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Plugin string `json:"plugin"` // that makes it known to the site
+	URL    string `json:"url"`    // where to send the browser
+}
+
+func (p *LoginProviders) check() error {
+	if p.Options == nil {
+		return errMissing("options")
+	}
+	return nil
+}
+
+// Providers returns the external services with which people log in to the site;
+// add-ons bring them, Plone itself has none.
+//
+// Errors: [errors.ErrUnauthorized] when the site is closed to the user.
+//
+// Source: plone.restapi documentation, "Login for external authentication links".
+//
+//plone:operation GET /@login 200
+func (s *AuthService) Providers(ctx context.Context, opts ...CallOption) (*OK[LoginProviders], error) {
+	return ok[LoginProviders](ctx, s.client, request{service: []string{"@login"}}, opts)
+}

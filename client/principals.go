@@ -1,4 +1,43 @@
 package client
 
+import (
+	"context"
+	"net/url"
+)
+
 // PrincipalService finds users and groups together. It is safe for concurrent use.
 type PrincipalService struct{ client *Client }
+
+// Principals are the users and groups that a search found. The users come without
+// their groups, and the groups without their members.
+type Principals struct {
+	Users  []User  `json:"users"`
+	Groups []Group `json:"groups"`
+}
+
+func (p *Principals) check() error {
+	if p.Users == nil {
+		return errMissing("users")
+	}
+	if p.Groups == nil {
+		return errMissing("groups")
+	}
+	return nil
+}
+
+// Search returns the users whose name, full name or e-mail address contains text,
+// and the groups whose id or title does.
+//
+// Errors: [errors.ErrUnauthorized] for users who may not manage the site,
+// [errors.ErrInvalidInput] for an empty text.
+//
+// Source: plone.restapi documentation, "Principals".
+//
+//plone:operation GET /@principals 200
+func (s *PrincipalService) Search(ctx context.Context, text string, opts ...CallOption) (*OK[Principals], error) {
+	if text == "" {
+		return nil, invalid("a search for principals without a text")
+	}
+	r := request{Request: Request{Query: url.Values{"search": {text}}}, service: []string{"@principals"}}
+	return ok[Principals](ctx, s.client, r, opts)
+}

@@ -1,4 +1,25 @@
 package client
 
-// RoleService lists the roles of the site. It is safe for concurrent use.
+import "context"
+
+// RoleService knows the roles of the site. It is safe for concurrent use.
 type RoleService struct{ client *Client }
+
+// Role is a role that users and groups can have on the whole site.
+type Role struct {
+	ID    string `json:"@id"`   // cannot be read
+	Type  string `json:"@type"` // "role"
+	Name  string `json:"id"`    // what other calls take, like "Site Administrator"
+	Title string `json:"title"` // in the language of the request
+}
+
+// List returns all roles that can be given, that is all but "Owner".
+//
+// Errors: [errors.ErrUnauthorized] for users who may not manage users.
+//
+// Source: plone.restapi documentation, "Roles".
+//
+//plone:operation GET /@roles 200
+func (s *RoleService) List(ctx context.Context, opts ...CallOption) (*OK[[]Role], error) {
+	return ok[[]Role](ctx, s.client, request{service: []string{"@roles"}}, opts)
+}

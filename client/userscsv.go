@@ -1,0 +1,188 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"time"
+
+	"plone.example/restapi/errors"
+)
+
+// ExportCSV returns the users of the site as CSV with a line of titles: id,
+// username, fullname, email, roles and groups, the last two as lists with commas.
+// Read it with encoding/csv. The caller closes it.
+//
+// Errors: [errors.ErrUnauthorized] for users who may not manage users.
+//
+// Source: plone.restapi documentation, "Users", "List users as CSV".
+//
+//plone:operation GET /@users 200 text/csv
+func (s *UserService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
+	r := request{service: []string{"@users"}, accept: "text/csv"}
+	return s.client.download(ctx, r.with(opts), "text/csv")
+}
+
+// UserImportError is the error of an import of which some rows were refused. The
+// others have been imported. It matches what the rows match.
+type UserImportError struct {
+	Users []User     // that were added
+	Rows  []RowError // that were refused, in their order
+}
+
+// RowError is a row that was refused.
+type RowError struct {
+	Row int   // counted from 1, the line of titles left out
+	Err error // a StatusError
+}
+
+// Error implements error.
+func (e *UserImportError) Error() string {
+	first := e.Rows[0]
+	return fmt.Sprintf("plone: %d of %d users were not imported; row %d: %v", len(e.Rows), len(e.Rows)+len(e.Users), first.Row, first.Err)
+}
+
+// Unwrap returns the errors of the rows.
+func (e *UserImportError) Unwrap() []error {
+	causes := make([]error, len(e.Rows))
+	for i, row := range e.Rows {
+		causes[i] = row.Err
+	}
+	return causes
+}
+
+// importedUsers is the answer to an import: users, and errors for rows that were
+// refused.
+type importedUsers struct {
+	Items []json.RawMessage `json:"items"`
+}
+
+// ImportCSV adds the users of table, CSV with a line of titles: username, email,
+// password or sendPasswordReset, roles (a list with commas) and the properties of
+// users. The server ignores other columns, groups among them. The table is sent
+// while it is read, once, and without a time limit but that of ctx.
+//
+// The server adds row by row. What it has added stays, though others fail.
+//
+// Errors: a [UserImportError] when rows were refused, which tells who was added;
+// [errors.ErrValidation] when a column is missing in any row, and nothing was
+// added; [errors.ErrForbidden] for users who may not add users,
+// [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "Users", "Create users from CSV".
+//
+//plone:operation POST /@users 201 text/csv
+func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...CallOption) (*Created[[]User], error) {
+	if table == nil {
+		return nil, invalid("an import without a table")
+	}
+	body, contentType := csvForm(table)
+	r := request{
+		Request: Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
+		service: []string{"@users"},
+	}
+	req, err := s.client.build(ctx, r.with(opts))
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	resp, err := s.client.follow(req, &r)
+	var answer importedUsers
+	if err == nil {
+		defer resp.Body.Close()
+		err = s.readImport(resp, &r, &answer)
+	}
+	var users []User
+	if err == nil {
+		users, err = answer.users(resp, &r)
+	}
+	s.client.log(req, resp, err, start)
+	if err != nil {
+		return nil, err
+	}
+	return &Created[[]User]{Response: summary(resp), Value: users}, nil
+}
+
+// readImport reads the answer to an import. When its last row was refused, it has
+// the status 400, and tells about the other rows all the same.
+func (s *UserService) readImport(resp *http.Response, r *request, answer *importedUsers) error {
+	c := s.client
+	switch resp.StatusCode {
+	case http.StatusCreated:
+		return c.decode(resp, answer)
+	case http.StatusBadRequest:
+		var data bytes.Buffer
+		if err := c.read(resp, &data); err != nil {
+			return c.decodeError(resp, data.Bytes(), err)
+		}
+		if json.Unmarshal(data.Bytes(), answer) == nil && answer.Items != nil {
+			return nil
+		}
+		_ = resp.Body.Close()
+		resp.Body = newBody(data.Bytes())
+	}
+	if err := r.explain(errors.FromResponse(resp), resp); err != nil {
+		return err
+	}
+	return c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusCreated))
+}
+
+func (i *importedUsers) check() error {
+	if i.Items == nil {
+		return errMissing("items")
+	}
+	return nil
+}
+
+// users decodes the rows of the answer.
+func (i *importedUsers) users(resp *http.Response, r *request) ([]User, error) {
+	failed := UserImportError{Users: make([]User, 0, len(i.Items))}
+	for n, item := range i.Items {
+		var row struct {
+			User
+			Error json.RawMessage `json:"error"`
+		}
+		err := json.Unmarshal(item, &row)
+		if err == nil && row.Error == nil {
+			err = row.check()
+		}
+		switch {
+		case err != nil:
+			failed.Rows = append(failed.Rows, RowError{n + 1, err})
+		case row.Error != nil:
+			failed.Rows = append(failed.Rows, RowError{n + 1, r.explain(errors.FromResponse(&http.Response{
+				StatusCode: http.StatusBadRequest,
+				Header:     http.Header{"Content-Type": {"application/json"}},
+				Body:       newBody(item),
+				Request:    resp.Request,
+			}), resp)})
+		default:
+			row.keep(origin{&answer{body: item}, whole})
+			failed.Users = append(failed.Users, row.User)
+		}
+	}
+	if len(failed.Rows) > 0 {
+		return nil, &failed
+	}
+	return failed.Users, nil
+}
+
+// csvForm is a form with table as its only file. It reads table when it is read.
+func csvForm(table io.Reader) (body io.Reader, contentType string) {
+	var frame bytes.Buffer
+	form := multipart.NewWriter(&frame)
+	// Writing to a buffer cannot fail.
+	_, _ = form.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {`form-data; name="file"; filename="users.csv"`},
+		"Content-Type":        {"text/csv"},
+	})
+	head := frame.Len()
+	_ = form.Close()
+	before, after := frame.Bytes()[:head], frame.Bytes()[head:]
+	return io.MultiReader(bytes.NewReader(before), table, bytes.NewReader(after)), form.FormDataContentType()
+}
