@@ -9,16 +9,16 @@ import (
 // Components are the parts of an object that [Expand] brings along. Those that
 // an add-on defines are read with [Content.Component].
 type Components struct {
-	Actions           Component[json.RawMessage] `json:"actions,omitzero"`
-	Aliases           Component[json.RawMessage] `json:"aliases,omitzero"`
-	Breadcrumbs       Component[Breadcrumbs]     `json:"breadcrumbs,omitzero"`
-	ContextNavigation Component[json.RawMessage] `json:"contextnavigation,omitzero"`
-	Inherit           Component[json.RawMessage] `json:"inherit,omitzero"`
-	Navigation        Component[json.RawMessage] `json:"navigation,omitzero"`
-	Navroot           Component[json.RawMessage] `json:"navroot,omitzero"`
-	Translations      Component[json.RawMessage] `json:"translations,omitzero"`
-	Types             Component[json.RawMessage] `json:"types,omitzero"`
-	Workflow          Component[Workflow]        `json:"workflow,omitzero"`
+	Actions           Component[Actions]           `json:"actions,omitzero"`
+	Aliases           Component[json.RawMessage]   `json:"aliases,omitzero"`
+	Breadcrumbs       Component[Breadcrumbs]       `json:"breadcrumbs,omitzero"`
+	ContextNavigation Component[ContextNavigation] `json:"contextnavigation,omitzero"`
+	Inherit           Component[Inherited]         `json:"inherit,omitzero"`
+	Navigation        Component[Navigation]        `json:"navigation,omitzero"`
+	Navroot           Component[Navroot]           `json:"navroot,omitzero"`
+	Translations      Component[json.RawMessage]   `json:"translations,omitzero"`
+	Types             Component[[]TypeInfo]        `json:"types,omitzero"`
+	Workflow          Component[Workflow]          `json:"workflow,omitzero"`
 }
 
 // Component is a part of an object: its address, and its value when it was

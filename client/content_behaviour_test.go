@@ -175,6 +175,30 @@ func TestBehaviour_Content_Get_expand(t *testing.T) {
 }
 
 //plone:live GET /{path}
+func TestBehaviour_Content_Get_expandAll(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		got, err := c.Content.Get(t.Context(), s.url+folder+"?expand.inherit.behaviors=plone.navigationroot", client.Expand(
+			"actions", "breadcrumbs", "contextnavigation", "inherit", "navigation", "navroot", "types", "workflow"))
+		require.NoError(t, err)
+		components := got.Value.Components
+		require.NotNil(t, components.Actions.Value)
+		assert.NotEmpty(t, *components.Actions.Value)
+		require.NotNil(t, components.Breadcrumbs.Value)
+		require.NotNil(t, components.ContextNavigation.Value)
+		require.NotNil(t, components.Inherit.Value)
+		require.NotNil(t, components.Navigation.Value)
+		require.NotNil(t, components.Navroot.Value)
+		assert.Equal(t, s.url, components.Navroot.Value.Navroot.ID)
+		require.NotNil(t, components.Types.Value)
+		assert.NotEmpty(t, *components.Types.Value)
+		require.NotNil(t, components.Workflow.Value)
+		assert.Equal(t, "private", components.Workflow.Value.State.ID)
+	})
+}
+
+//plone:live GET /{path}
 func TestBehaviour_Content_Get_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
