@@ -1,4 +1,304 @@
 package client
 
-// ControlPanelService reads and changes the settings of the site. It is safe for concurrent use.
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// ControlPanelService reads and changes the settings of the site, panel by panel.
+// It is safe for concurrent use.
+//
+// Two panels have children with methods of their own: the content types
+// ("dexterity-types") and the content rules ("content-rules").
 type ControlPanelService struct{ client *Client }
+
+// PanelSummary is the short form of a panel.
+type PanelSummary struct {
+	ID             string   `json:"@id"`
+	Title          string   `json:"title"` // in the language of the request, like what follows
+	Group          string   `json:"group"`
+	SearchableText []string `json:"searchable_text"` // titles of the panel and of its fields
+}
+
+// Name is what other calls take, like "mail": the end of the address.
+func (p *PanelSummary) Name() string {
+	name := p.ID[strings.LastIndexByte(p.ID, '/')+1:]
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
+}
+
+// Panel is a group of settings, or the settings of a content type.
+type Panel struct {
+	ID          string          `json:"@id"`
+	Title       string          `json:"title"` // in the language of the request
+	Description string          `json:"description,omitempty"`
+	Group       string          `json:"group"`
+	Schema      TypeSchema      `json:"schema,omitzero"` // of Data; zero for panels that only have children
+	Data        Settings        `json:"data,omitempty"`
+	Items       json.RawMessage `json:"items,omitempty"` // children, of panels that have them
+}
+
+func (p *Panel) check() error {
+	if p.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+// Decode decodes the settings into v, a struct with JSON tags by their names.
+//
+// Errors: those of encoding/json.
+func (p *Panel) Decode(v any) error { return p.Data.Decode(v) }
+
+// Settings are values by the names of their fields, as JSON. They may hold
+// passwords, so they print as their names only.
+type Settings map[string]json.RawMessage
+
+// Decode decodes the values into v, a struct with JSON tags by their names.
+//
+// Errors: those of encoding/json.
+func (s Settings) Decode(v any) error {
+	data, err := json.Marshal(map[string]json.RawMessage(s))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// String names the fields.
+func (s Settings) String() string {
+	return fmt.Sprint(slices.Sorted(maps.Keys(s)))
+}
+
+// GoString is String.
+func (s Settings) GoString() string { return s.String() }
+
+// List returns the panels that the user may see.
+//
+// Errors: [errors.ErrUnauthorized] when the user may not see the site setup.
+//
+// Source: plone.restapi documentation, "Control Panels".
+//
+//plone:operation GET /@controlpanels 200
+func (s *ControlPanelService) List(ctx context.Context, opts ...CallOption) (*OK[[]PanelSummary], error) {
+	return ok[[]PanelSummary](ctx, s.client, request{service: []string{controlPanels}}, opts)
+}
+
+// Get returns a panel with its settings.
+//
+// Errors: [errors.ErrNotFound] when there is no such panel,
+// [errors.ErrUnauthorized] when the user may not see the site setup,
+// [errors.ErrInternalServer] when this panel is hidden from the user.
+//
+// Source: plone.restapi documentation, "Control Panels".
+//
+//plone:operation GET /@controlpanels/{panel} 200
+func (s *ControlPanelService) Get(ctx context.Context, panel string, opts ...CallOption) (*OK[Panel], error) {
+	return ok[Panel](ctx, s.client, request{service: []string{controlPanels, panel}}, opts)
+}
+
+// Update changes the settings that body has, all of them or none. The server
+// ignores names that it does not know; the method reads the panel before and
+// refuses them.
+//
+// Errors: [errors.ErrValidation] when values are refused, [errors.ErrNoField] for a
+// name that the panel does not have, [errors.ErrNotFound] when there is no such
+// panel, [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels".
+//
+//plone:operation PATCH /@controlpanels/{panel} 204
+func (s *ControlPanelService) Update(ctx context.Context, panel string, body any, opts ...CallOption) (*NoContent, error) {
+	before, err := s.Get(ctx, panel)
+	if err != nil {
+		return nil, err
+	}
+	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	if err != nil {
+		return nil, err
+	}
+	return noContent(ctx, s.client, panelRequest(http.MethodPatch, data, panel), opts)
+}
+
+// AddChild adds a child to a panel that has children and returns it.
+//
+// Errors: [errors.ErrNotFound] when the panel has no children,
+// [errors.ErrInternalServer] when there is no such panel,
+// [errors.ErrBadRequest] when body is refused, [errors.ErrUnauthorized],
+// [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "Control Panels".
+//
+//plone:operation POST /@controlpanels/{panel} 201
+func (s *ControlPanelService) AddChild(ctx context.Context, panel string, body any, opts ...CallOption) (*Created[Panel], error) {
+	return created[Panel](ctx, s.client, panelRequest(http.MethodPost, body, panel), opts)
+}
+
+// DeleteChild removes a child of a panel.
+//
+// Errors: as AddChild; for a child that is unknown those of the panel.
+//
+// Source: plone.restapi documentation, "Control Panels".
+//
+//plone:operation DELETE /@controlpanels/{panel}/{child} 204
+func (s *ControlPanelService) DeleteChild(ctx context.Context, panel, child string, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, panel, child), opts)
+}
+
+const (
+	controlPanels = "@controlpanels"
+	typesPanel    = "dexterity-types"
+	rulesPanel    = "content-rules"
+)
+
+// panelRequest is a call about a panel, or what is in it, that takes its name
+// from the caller.
+func panelRequest(method string, body any, panel string, child ...string) request {
+	r := request{
+		Request: Request{Method: method, Body: body},
+		service: append([]string{controlPanels, panel}, child...),
+		lookup:  true,
+	}
+	if method == http.MethodPatch {
+		r.kind = retry.Repeatable
+	}
+	return r
+}
+
+// checkNames returns body as JSON. It refuses names that are not in the schema of
+// what is called place, since the server ignores them.
+func checkNames(place string, schema *TypeSchema, body any) (json.RawMessage, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, invalid("the body cannot be marshalled: %w", err)
+	}
+	var values Settings
+	if err := json.Unmarshal(data, &values); err != nil {
+		return nil, invalid("the body is not a JSON object")
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if _, found := schema.Properties[name]; !found {
+			return nil, fmt.Errorf("plone: %s: %w: %q", place, errors.ErrNoField, name)
+		}
+	}
+	return data, nil
+}
+
+// TypePanels are the content types of a site, as the panel "dexterity-types" lists
+// them.
+type TypePanels struct {
+	ID    string             `json:"@id"`
+	Title string             `json:"title"` // in the language of the request
+	Group string             `json:"group"`
+	Items []TypePanelSummary `json:"items"`
+}
+
+func (p *TypePanels) check() error {
+	if p.Items == nil {
+		return errMissing("items")
+	}
+	return nil
+}
+
+// TypePanelSummary is a content type in the panel.
+type TypePanelSummary struct {
+	ID          string `json:"@id"`
+	Type        string `json:"@type"` // its name, like "News Item"
+	Name        string `json:"id"`    // the same
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	MetaType    string `json:"meta_type"` // "Dexterity FTI"
+	Count       int    `json:"count"`     // objects of the type
+}
+
+// NewType is a content type to add.
+type NewType struct {
+	Title       string `json:"title"`
+	Name        string `json:"id,omitempty"` // made of the title when empty, like "my_type"
+	Description string `json:"description,omitempty"`
+}
+
+// Types returns the content types of the site.
+//
+// Errors: [errors.ErrUnauthorized] when the user may not see the site setup,
+// [errors.ErrInternalServer] for users who are not managers.
+//
+// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
+//
+//plone:operation GET /@controlpanels/dexterity-types 200
+func (s *ControlPanelService) Types(ctx context.Context, opts ...CallOption) (*OK[TypePanels], error) {
+	return ok[TypePanels](ctx, s.client, request{service: []string{controlPanels, typesPanel}}, opts)
+}
+
+// Type returns the settings of a content type: its title, its description, what
+// may be put into its objects, and for each behavior whether it has it.
+//
+// Errors: [errors.ErrNotFound] when there is no such type, which the server answers
+// with 503; [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
+//
+//plone:operation GET /@controlpanels/dexterity-types/{type} 200
+func (s *ControlPanelService) Type(ctx context.Context, name string, opts ...CallOption) (*OK[Panel], error) {
+	return ok[Panel](ctx, s.client, panelRequest(http.MethodGet, nil, typesPanel, name), opts)
+}
+
+// AddType adds a content type and returns its settings. Its fields are added with
+// [TypeService].
+//
+// Errors: [errors.ErrBadRequest] when there is no title, [errors.ErrAlreadyExists]
+// when the name is taken, [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when
+// no answer came.
+//
+// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
+//
+//plone:operation POST /@controlpanels/dexterity-types 201
+func (s *ControlPanelService) AddType(ctx context.Context, t NewType, opts ...CallOption) (*Created[Panel], error) {
+	return created[Panel](ctx, s.client, panelRequest(http.MethodPost, t, typesPanel), opts)
+}
+
+// UpdateType changes the settings of a content type that body has, as
+// Fields{"plone.richtext": true}. As with Update, it reads before and refuses names
+// that the server would ignore; the server does not check values.
+//
+// Errors: [errors.ErrNotFound] when there is no such type, [errors.ErrNoField] for a
+// name that is neither a setting nor a behavior of the site,
+// [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
+//
+//plone:operation PATCH /@controlpanels/dexterity-types/{type} 204
+func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body any, opts ...CallOption) (*NoContent, error) {
+	before, err := s.Type(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	if err != nil {
+		return nil, err
+	}
+	return noContent(ctx, s.client, panelRequest(http.MethodPatch, data, typesPanel, name), opts)
+}
+
+// DeleteType removes a content type. Its objects stay and cannot be used any more.
+//
+// Errors: [errors.ErrBadRequest] when there is no such type,
+// [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
+//
+//plone:operation DELETE /@controlpanels/dexterity-types/{type} 204
+func (s *ControlPanelService) DeleteType(ctx context.Context, name string, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, typesPanel, name), opts)
+}

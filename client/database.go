@@ -1,4 +1,43 @@
 package client
 
-// DatabaseService tells the size of the database. It is safe for concurrent use.
+import "context"
+
+// DatabaseService reads the size of the database. It is safe for concurrent use.
 type DatabaseService struct{ client *Client }
+
+// Database is the object database with its cache.
+type Database struct {
+	ID          string            `json:"@id"`
+	Name        string            `json:"db_name"`            // a path on the server
+	Size        int64             `json:"db_size"`            // bytes
+	Objects     int64             `json:"database_size"`      // in the database
+	CacheSize   int64             `json:"cache_size"`         // objects that one connection is to keep
+	CacheLength int64             `json:"cache_length"`       // objects that all of them keep
+	CacheBytes  int64             `json:"cache_length_bytes"` // limit for one connection; 0 for none
+	Connections []CacheConnection `json:"cache_detail_length"`
+}
+
+// CacheConnection is the cache of one connection to the database.
+type CacheConnection struct {
+	Connection string `json:"connection"` // name in the server, for people
+	Size       int64  `json:"size"`       // objects
+	Active     int64  `json:"ngsize"`     // objects with their state
+}
+
+func (d *Database) check() error {
+	if d.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+// Get returns the size of the database and of its cache.
+//
+// Errors: [errors.ErrUnauthorized] when the user may not see the site setup.
+//
+// Source: plone.restapi documentation, "Database".
+//
+//plone:operation GET /@database 200
+func (s *DatabaseService) Get(ctx context.Context, opts ...CallOption) (*OK[Database], error) {
+	return ok[Database](ctx, s.client, request{service: []string{"@database"}}, opts)
+}

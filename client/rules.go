@@ -1,0 +1,378 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/retry"
+)
+
+// Rules are the content rules of a site, as the panel "content-rules" lists them.
+type Rules struct {
+	ID    string   `json:"@id"`
+	Title string   `json:"title"` // in the language of the request
+	Group string   `json:"group"`
+	Items RuleList `json:"items"`
+}
+
+func (r *Rules) check() error {
+	if r.Items == nil {
+		return errMissing("items")
+	}
+	return nil
+}
+
+// RuleList is a list of rules.
+type RuleList []RuleSummary
+
+// UnmarshalJSON implements json.Unmarshaler. The server puts the list into a list
+// of its own.
+func (l *RuleList) UnmarshalJSON(data []byte) error {
+	var lists []json.RawMessage
+	if err := json.Unmarshal(data, &lists); err != nil {
+		return err
+	}
+	list := make(RuleList, 0, len(lists))
+	if len(lists) == 1 && bytes.HasPrefix(lists[0], []byte("[")) {
+		data = lists[0]
+	}
+	if err := json.Unmarshal(data, (*[]RuleSummary)(&list)); err != nil {
+		return err
+	}
+	*l = list
+	return nil
+}
+
+// RuleSummary is the short form of a rule.
+type RuleSummary struct {
+	ID          string `json:"@id"`
+	Name        string `json:"id"` // what other calls take, like "rule-1"
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Trigger     string `json:"trigger"` // the event, by its token, like "Comment added"
+	Enabled     bool   `json:"enabled"`
+	Assigned    bool   `json:"assigned"`  // somewhere; see [ContentRuleService]
+	RowClass    string `json:"row_class"` // CSS classes of its row in the panel
+}
+
+// Rule is a content rule: when the event happens to an object below a container
+// that the rule is assigned to, and all conditions hold, the actions are done.
+type Rule struct {
+	ID          string `json:"@id"`
+	Name        string `json:"id"` // what other calls take, like "rule-1"
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Group       string `json:"group"`     // of the panel
+	Event       string `json:"event"`     // by its token, like "Comment added"
+	Enabled     bool   `json:"enabled"`   // it is run at all
+	Stop        bool   `json:"stop"`      // no other rule is run after it
+	Cascading   bool   `json:"cascading"` // what its actions do can set off rules
+
+	Conditions        []RuleElement      `json:"conditions"`
+	Actions           []RuleElement      `json:"actions"` // in the order in which they are done
+	AddableConditions []RuleElementType  `json:"addable_conditions"`
+	AddableActions    []RuleElementType  `json:"addable_actions"`
+	Assignments       []RuleAssignedHere `json:"assignments"` // containers that it is assigned to
+}
+
+func (r *Rule) check() error {
+	if r.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+// Settings are the settings of the rule, to change some of them.
+func (r *Rule) Settings() RuleSettings {
+	return RuleSettings{
+		Title: r.Title, Description: r.Description,
+		Enabled: r.Enabled, Stop: r.Stop, Cascading: r.Cascading,
+	}
+}
+
+// RuleElement is a condition or an action of a rule, in words.
+type RuleElement struct {
+	Index       int    `json:"idx"`   // among those of its part, from 0
+	Title       string `json:"title"` // in the language of the request, like what follows
+	Description string `json:"description"`
+	Summary     string `json:"summary"`
+	First       bool   `json:"first"`
+	Last        bool   `json:"last"`
+	EditView    string `json:"editview"` // address of its form; empty when it has no settings
+}
+
+// RuleElementType is a kind of condition or action.
+type RuleElementType struct {
+	Type        string     `json:"addview"` // what AddRuleElement takes, like "plone.actions.Logger"
+	Title       string     `json:"title"`
+	Description string     `json:"description"`
+	Schema      TypeSchema `json:"@schema"` // of its settings
+}
+
+// RuleAssignedHere is a container that a rule is assigned to.
+type RuleAssignedHere struct {
+	URL         string `json:"url"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Icon        string `json:"icon"` // name
+}
+
+// RuleElementSettings are the settings of a condition or an action.
+type RuleElementSettings struct {
+	ID     string     `json:"@id"`
+	Schema TypeSchema `json:"@schema"` // of Data
+	Data   Settings   `json:"-"`       // all other members of the answer
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *RuleElementSettings) UnmarshalJSON(data []byte) error {
+	type plain RuleElementSettings
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return err
+	}
+	s.Data = nil
+	if err := json.Unmarshal(data, &s.Data); err != nil {
+		return err
+	}
+	delete(s.Data, "@id")
+	delete(s.Data, "@schema")
+	return nil
+}
+
+func (s *RuleElementSettings) check() error {
+	if s.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
+// A RulePart is one of the two lists of elements that a rule has.
+type RulePart string
+
+// Parts of a rule.
+const (
+	RuleConditions RulePart = "condition"
+	RuleActions    RulePart = "action"
+)
+
+// NewRule is a rule to add, without conditions and actions.
+type NewRule struct {
+	Title       string `json:"title"`
+	Event       string `json:"event"` // a token of the vocabulary "plone.contentrules.events", like "Object modified"; it stays
+	Description string `json:"description,omitempty"`
+	Enabled     bool   `json:"enabled"`
+	Stop        bool   `json:"stop"`
+	Cascading   bool   `json:"cascading"`
+}
+
+// RuleSettings are all settings of a rule that can be changed. Begin with those
+// that it has, [Rule.Settings]: the server turns off what it is not sent.
+type RuleSettings struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Enabled     bool   `json:"enabled"`
+	Stop        bool   `json:"stopExecuting"` // it is read as "stop"
+	Cascading   bool   `json:"cascading"`
+}
+
+// Rules returns the content rules of the site.
+//
+// Errors: [errors.ErrUnauthorized] when the user may not see the site setup,
+// [errors.ErrNotFound] when the site has no content rules.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation GET /@controlpanels/content-rules 200
+func (s *ControlPanelService) Rules(ctx context.Context, opts ...CallOption) (*OK[Rules], error) {
+	return ok[Rules](ctx, s.client, request{service: []string{controlPanels, rulesPanel}}, opts)
+}
+
+// Rule returns a content rule, and what can be added to it.
+//
+// Errors: [errors.ErrNotFound] when there is no such rule, which the server answers
+// with 503; [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation GET /@controlpanels/content-rules/{rule} 200
+func (s *ControlPanelService) Rule(ctx context.Context, rule string, opts ...CallOption) (*OK[Rule], error) {
+	return ok[Rule](ctx, s.client, panelRequest(http.MethodGet, nil, rulesPanel, rule), opts)
+}
+
+// AddRule adds a content rule and returns it. The server chooses its name.
+//
+// Errors: [errors.ErrBadRequest] when there is no title, [errors.ErrInternalServer]
+// for an unknown event, [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when
+// no answer came.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation POST /@controlpanels/content-rules 201
+func (s *ControlPanelService) AddRule(ctx context.Context, rule NewRule, opts ...CallOption) (*Created[Rule], error) {
+	return created[Rule](ctx, s.client, panelRequest(http.MethodPost, rule, rulesPanel), opts)
+}
+
+// UpdateRule sets all settings of a rule.
+//
+// Errors: [errors.ErrNotFound] when there is no such rule, [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation PATCH /@controlpanels/content-rules/{rule} 204
+func (s *ControlPanelService) UpdateRule(ctx context.Context, rule string, settings RuleSettings, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, panelRequest(http.MethodPatch, settings, rulesPanel, rule), opts)
+}
+
+// ApplyRule assigns a rule to the whole site, and makes it apply to all folders.
+//
+// Errors: as UpdateRule.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation PATCH /@controlpanels/content-rules/{rule} 204
+func (s *ControlPanelService) ApplyRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
+	body := map[string]bool{"form.button.ApplyOnWholeSite": true}
+	return noContent(ctx, s.client, panelRequest(http.MethodPatch, body, rulesPanel, rule), opts)
+}
+
+// DeleteRule removes a rule with its assignments.
+//
+// Errors: as UpdateRule.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation DELETE /@controlpanels/content-rules/{rule} 204
+func (s *ControlPanelService) DeleteRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, rulesPanel, rule), opts)
+}
+
+// RuleElement returns the settings of the condition or action at index.
+//
+// Errors: [errors.ErrNotFound] when there is no such rule or index, which the server
+// answers with 503 and 500; [errors.ErrInternalServer] for an element that has no
+// settings, [errors.ErrUnauthorized].
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation GET /@controlpanels/content-rules/{rule}/condition/{n} 200
+//plone:operation GET /@controlpanels/content-rules/{rule}/action/{n} 200
+func (s *ControlPanelService) RuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*OK[RuleElementSettings], error) {
+	result, err := ok[RuleElementSettings](ctx, s.client, elementRequest(http.MethodGet, nil, rule, part, index), opts)
+	return result, raised(err, "IndexError", errors.ErrNotFound)
+}
+
+// AddRuleElement adds a condition or an action behind those that the rule has, and
+// returns the rule. elementType is one that the rule names as addable, like
+// "plone.actions.Logger", and settings are by its schema. As with Update, the method
+// reads the rule before and refuses names that the server would ignore; the server
+// does not check values.
+//
+// Errors: [errors.ErrNotFound] when there is no such rule or type,
+// [errors.ErrNoField] for a name that the type does not have,
+// [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation POST /@controlpanels/content-rules/{rule}/condition 201
+//plone:operation POST /@controlpanels/content-rules/{rule}/action 201
+func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, part RulePart, elementType string, settings Fields, opts ...CallOption) (*Created[Rule], error) {
+	before, err := s.Rule(ctx, rule)
+	if err != nil {
+		return nil, err
+	}
+	addable := before.Value.AddableConditions
+	if part == RuleActions {
+		addable = before.Value.AddableActions
+	}
+	at := slices.IndexFunc(addable, func(t RuleElementType) bool { return t.Type == elementType })
+	if at < 0 {
+		return nil, fmt.Errorf("plone: %w: %s %q of rules", errors.ErrNotFound, part, elementType)
+	}
+	if _, err := checkNames(elementType, &addable[at].Schema, settings); err != nil {
+		return nil, err
+	}
+	body := Fields{}
+	maps.Copy(body, settings)
+	body["type"] = elementType
+	return created[Rule](ctx, s.client, panelRequest(http.MethodPost, body, rulesPanel, rule, string(part)), opts)
+}
+
+// UpdateRuleElement changes the settings that body has of the condition or action
+// at index. As with Update, the method reads it before and refuses names that the
+// server would ignore; the server does not check values.
+//
+// Errors: as RuleElement, and [errors.ErrNoField] for a name that it does not have.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation PATCH /@controlpanels/content-rules/{rule}/condition/{n} 204
+//plone:operation PATCH /@controlpanels/content-rules/{rule}/action/{n} 204
+func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string, part RulePart, index int, body any, opts ...CallOption) (*NoContent, error) {
+	before, err := s.RuleElement(ctx, rule, part, index)
+	if err != nil {
+		return nil, err
+	}
+	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	if err != nil {
+		return nil, err
+	}
+	result, err := noContent(ctx, s.client, elementRequest(http.MethodPatch, data, rule, part, index), opts)
+	return result, raised(err, "IndexError", errors.ErrNotFound)
+}
+
+// MoveRuleElement moves the condition or action at index by one place, up or down.
+// The last one stays where it is when it is moved down.
+//
+// Errors: [errors.ErrInvalidInput] for the first one up, which the server would move
+// down; those of RuleElement.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation PATCH /@controlpanels/content-rules/{rule}/condition/{n} 204
+//plone:operation PATCH /@controlpanels/content-rules/{rule}/action/{n} 204
+func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, part RulePart, index int, up bool, opts ...CallOption) (*NoContent, error) {
+	body := map[string]string{"form.button.Move": "_move_down"}
+	if up {
+		if index == 0 {
+			return nil, invalid("the first %s cannot be moved up", part)
+		}
+		body["form.button.Move"] = "_move_up"
+	}
+	r := elementRequest(http.MethodPatch, body, rule, part, index)
+	r.kind = retry.Once // twice is two places
+	result, err := noContent(ctx, s.client, r, opts)
+	return result, raised(err, "IndexError", errors.ErrNotFound)
+}
+
+// DeleteRuleElement removes the condition or action at index; those behind it move
+// up.
+//
+// Errors: as RuleElement, and [errors.ErrOutcomeUnknown] when no answer came.
+//
+// Source: plone.restapi documentation, "Control Panels", "Content Rules".
+//
+//plone:operation DELETE /@controlpanels/content-rules/{rule}/condition/{n} 204
+//plone:operation DELETE /@controlpanels/content-rules/{rule}/action/{n} 204
+func (s *ControlPanelService) DeleteRuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*NoContent, error) {
+	r := elementRequest(http.MethodDelete, nil, rule, part, index)
+	r.kind = retry.Once // another one has the index then
+	result, err := noContent(ctx, s.client, r, opts)
+	return result, raised(err, "IndexError", errors.ErrNotFound)
+}
+
+// elementRequest is a call about an element of a rule. The server counts negative
+// indexes from the end.
+func elementRequest(method string, body any, rule string, part RulePart, index int) request {
+	r := panelRequest(method, body, rulesPanel, rule, string(part), strconv.Itoa(index))
+	if index < 0 {
+		r.err = invalid("the index %d is negative", index)
+	}
+	return r
+}
