@@ -18,7 +18,7 @@ type Pasted struct {
 
 // MissingSourcesError is the error of a copy or move that left sources out,
 // which the server does without a word. The others were copied or moved. It
-// matches [errors.ErrNotFound].
+// matches [errors.ErrNotFound] and [errors.ErrNotDone].
 type MissingSourcesError struct {
 	Target string // the folder, as the caller named it
 	// Sources that were left out, as the caller named them. When a UID is among
@@ -31,8 +31,10 @@ func (e *MissingSourcesError) Error() string {
 	return fmt.Sprintf("plone: not all sources were found to put into %q: missing %q", e.Target, e.Sources)
 }
 
-// Is reports whether target is [errors.ErrNotFound].
-func (e *MissingSourcesError) Is(target error) bool { return target == errors.ErrNotFound }
+// Is reports whether target is one of the two.
+func (e *MissingSourcesError) Is(target error) bool {
+	return target == errors.ErrNotFound || target == errors.ErrNotDone
+}
 
 // Copy copies the sources with all that is below them into the folder target,
 // under new ids when theirs are taken. A source is a path or an @id, as

@@ -242,7 +242,7 @@ func (s *LockingService) keep(ctx context.Context, path string, lock Lock, cance
 	if timeout <= 0 {
 		timeout = defaultLockTimeout
 	}
-	tick := time.NewTicker(timeout / 3) // two of them may fail
+	tick := time.NewTicker(timeout / 4) // two in a row may fail
 	defer tick.Stop()
 	for until := time.Now().Add(timeout); ; {
 		select {

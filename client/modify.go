@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	modifyAttempts = 5
+	modifyAttempts = 6
 	// The wait after the first attempt; it doubles.
 	modifyWait = 200 * time.Millisecond
 )
@@ -36,7 +36,7 @@ var errChanged = errors.New("somebody else was faster")
 // Folder), any change between the second reading and the writing. Pass [LockToken]
 // to work under a lock that you hold already.
 //
-// Errors: [errors.ErrConflict] when others were faster 5 times within some
+// Errors: [errors.ErrConflict] when others were faster 6 times within some
 // seconds, with [errors.ErrLocked] when that was by a lock; the error of fn as it
 // is; those of Get and Update. An error together with a result is that of giving
 // up the lock: the change was made.

@@ -24,12 +24,7 @@ type Workflow struct {
 	Transitions []WorkflowTransition `json:"transitions"`
 }
 
-func (w *Workflow) check() error {
-	if w.ID == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (w *Workflow) check() error { return requireID(w.ID) }
 
 // WorkflowState is a state of a workflow.
 type WorkflowState struct {

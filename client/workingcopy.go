@@ -24,12 +24,7 @@ type CheckedOut struct {
 	ID string `json:"@id"` // address of the working copy
 }
 
-func (c *CheckedOut) check() error {
-	if c.ID == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (c *CheckedOut) check() error { return requireID(c.ID) }
 
 // Get returns the working copy and the baseline of the object at path, which may
 // be either.

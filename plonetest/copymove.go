@@ -23,11 +23,10 @@ func postCopy(c *call) (*answer, error) {
 	}
 	results := list{}
 	for _, o := range sources {
-		from := c.urlOf(o)
 		pasted := c.clone(o)
 		pasted.id = c.context.pastedID(o.id)
+		results = append(results, c.pasted(o, pasted.id))
 		c.addTree(c.context, pasted)
-		results = append(results, dict{"source": from, "target": c.urlOf(pasted)})
 	}
 	return ok(results), nil
 }
@@ -50,16 +49,23 @@ func postMove(c *call) (*answer, error) {
 	}
 	results := list{}
 	for _, o := range sources {
-		from, old := c.urlOf(o), o.path()
-		if o.parent != c.context {
-			c.detach(o)
-			o.id = c.context.pastedID(o.id)
-			c.attach(c.context, o)
-			c.moved(old, o)
+		if o.parent == c.context {
+			results = append(results, c.pasted(o, o.id))
+			continue
 		}
-		results = append(results, dict{"source": from, "target": c.urlOf(o)})
+		old, id := o.path(), c.context.pastedID(o.id)
+		results = append(results, c.pasted(o, id))
+		c.detach(o)
+		o.id = id
+		c.attach(c.context, o)
+		c.moved(old, o)
 	}
 	return ok(results), nil
+}
+
+// pasted describes what became of o, with ids as they are in URLs that are otherwise escaped.
+func (c *call) pasted(o *object, id string) dict {
+	return dict{"source": c.urlOf(o.parent) + "/" + o.id, "target": c.urlOf(c.context) + "/" + id}
 }
 
 // sources are the objects that a request names, grouped by their parents; those that are not found are left out.

@@ -1,0 +1,150 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+//plone:live POST /{path}/@copy
+func TestBehaviour_Content_Copy(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		a := s.add(t, folder, client.Fields{"@type": "Document", "id": "a b", "title": "A"})
+		b := s.add(t, folder, client.Fields{"@type": "Document", "id": "b", "title": "B"})
+		s.add(t, b, client.Fields{"@type": "Document", "id": "below", "title": "Below"})
+		target := s.add(t, folder, client.Fields{"@type": "Document", "id": "target", "title": "Target"})
+		original, err := c.Content.Get(t.Context(), b)
+		require.NoError(t, err)
+		_, err = c.Workflow.Transition(t.Context(), b, "publish", client.TransitionOptions{})
+		require.NoError(t, err)
+
+		// A URL, in which the server does not decode blanks, and a UID.
+		copied, err := c.Content.Copy(t.Context(), target, s.url+a, original.Value.UID)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, copied.StatusCode)
+		assert.ElementsMatch(t, []client.Pasted{{s.url + folder + "/a b", s.url + target + "/a b"}, {s.url + b, s.url + target + "/b"}}, copied.Value)
+
+		got, err := c.Content.Get(t.Context(), target+"/b")
+		require.NoError(t, err)
+		assert.Equal(t, "B", got.Value.Title)
+		assert.NotEqual(t, original.Value.UID, got.Value.UID)
+		assert.Equal(t, "private", got.Value.ReviewState, "not that of the original")
+		require.Len(t, got.Value.Items, 1)
+
+		// Where the id is taken, the copy gets another one.
+		for _, want := range []string{"copy_of_b", "copy2_of_b"} {
+			copied, err = c.Content.Copy(t.Context(), target, b)
+			require.NoError(t, err)
+			assert.Equal(t, []client.Pasted{{s.url + b, s.url + target + "/" + want}}, copied.Value)
+		}
+
+		// An object can be copied into itself.
+		copied, err = c.Content.Copy(t.Context(), b, b)
+		require.NoError(t, err)
+		assert.Equal(t, s.url+b+"/b", copied.Value[0].Target)
+	})
+}
+
+//plone:live POST /{path}/@copy
+func TestBehaviour_Content_Copy_missing(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		a := s.add(t, folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+
+		copied, err := c.Content.Copy(t.Context(), folder, folder+"/nope", a, "0123456789abcdef0123456789abcdef")
+		require.ErrorIs(t, err, errors.ErrNotFound)
+		require.ErrorIs(t, err, errors.ErrNotDone)
+		missing, found := errors.AsType[*client.MissingSourcesError](err)
+		require.True(t, found)
+		assert.Equal(t, []string{folder + "/nope", "0123456789abcdef0123456789abcdef"}, missing.Sources)
+		require.NotNil(t, copied, "the others were copied")
+		assert.Equal(t, []client.Pasted{{s.url + a, s.url + folder + "/copy_of_a"}}, copied.Value)
+
+		copied, err = c.Content.Copy(t.Context(), folder, folder+"/nope")
+		require.ErrorIs(t, err, errors.ErrNotFound)
+		assert.Empty(t, copied.Value)
+	})
+}
+
+//plone:live POST /{path}/@copy
+//plone:live POST /{path}/@move
+func TestBehaviour_Content_Copy_refused(t *testing.T) {
+	t.Parallel()
+	withMember(t, func(t *testing.T, s *site, other member) {
+		c, folder := s.client(t), s.folder(t)
+		a := s.add(t, folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		_, err := c.Content.Copy(t.Context(), folder+"/nope", a)
+		require.ErrorIs(t, err, errors.ErrNotFound)
+		_, err = s.anonymous(t).Content.Copy(t.Context(), "/", a)
+		require.ErrorIs(t, err, errors.ErrUnauthorized)
+		_, err = other.Content.Copy(t.Context(), "/", a)
+		require.ErrorIs(t, err, errors.ErrForbidden)
+		_, err = c.Content.Move(t.Context(), a, folder)
+		require.ErrorIs(t, err, errors.ErrInternalServer)
+		e, _ := errors.AsType[*errors.StatusError](err)
+		assert.Equal(t, "CopyError", e.Type)
+		assert.Equal(t, 1, e.Attempts)
+
+		// Who may add and see, but not remove.
+		_, err = c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id, Roles: []string{"Contributor"}})
+		require.NoError(t, err)
+		_, err = other.Content.Copy(t.Context(), folder, a)
+		require.NoError(t, err)
+		_, err = other.Content.Move(t.Context(), folder, a)
+		require.ErrorIs(t, err, errors.ErrForbidden)
+
+		for body, want := range map[string]error{
+			`{}`: errors.ErrBadRequest, `{"source":[]}`: errors.ErrBadRequest,
+			`{"source":5}`: errors.ErrInternalServer, `{`: errors.ErrInternalServer,
+			`{"source":"/"}`: errors.ErrInternalServer,
+		} {
+			_, err := client.Call[any](t.Context(), c, client.Request{Method: http.MethodPost, Path: folder + "/@copy", Body: rawJSON(body)})
+			require.ErrorIs(t, err, want, body)
+		}
+	})
+}
+
+//plone:live POST /{path}/@move
+func TestBehaviour_Content_Move(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		a := s.add(t, folder, client.Fields{"@type": "Document", "id": unique("a"), "title": "A"})
+		s.add(t, a, client.Fields{"@type": "Document", "id": "below", "title": "Below"})
+		target := s.add(t, folder, client.Fields{"@type": "Document", "id": "target", "title": "Target"})
+		before, err := c.Content.Get(t.Context(), a)
+		require.NoError(t, err)
+
+		moved, err := c.Content.Move(t.Context(), target, a)
+		require.NoError(t, err)
+		now := s.url + target + "/" + before.Value.ShortName
+		assert.Equal(t, []client.Pasted{{s.url + a, now}}, moved.Value)
+		after, err := c.Content.Get(t.Context(), a+"/below")
+		require.NoError(t, err)
+		assert.Equal(t, now+"/below", after.Value.ID, "by the old address")
+		after, err = c.Content.Get(t.Context(), now)
+		require.NoError(t, err)
+		assert.Equal(t, before.Value.UID, after.Value.UID)
+
+		_, err = c.Content.Move(t.Context(), target, a)
+		require.ErrorIs(t, err, errors.ErrNotFound, "the server looks no old address up here")
+
+		// Where it is already.
+		moved, err = c.Content.Move(t.Context(), target, now)
+		require.NoError(t, err)
+		assert.Equal(t, []client.Pasted{{now, now}}, moved.Value)
+
+		_, err = c.Locking.Lock(t.Context(), now, client.LockOptions{})
+		require.NoError(t, err)
+		_, err = c.Content.Move(t.Context(), folder, now)
+		require.ErrorIs(t, err, errors.ErrLocked)
+	})
+}
