@@ -132,10 +132,11 @@ var sameNextTime = map[string]bool{
 // outcomeOf reads what err means for the request that it ended. neverConnected
 // tells that an http.Transport looked for a connection and got none.
 func outcomeOf(err error, neverConnected bool) outcome {
+	_, held := errors.AsType[heldError](err)
 	switch {
 	case isHopeless(err):
 		return hopeless
-	case neverConnected || isDial(err):
+	case held || neverConnected || isDial(err):
 		return unsent
 	}
 	return lost

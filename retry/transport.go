@@ -77,10 +77,15 @@ func (c *callContext) Value(key any) any {
 // It is safe for concurrent use. All of its requests share one budget: it allows
 // ten repeats, and one more for every five answers below 5xx. A site that
 // answers nothing for a while is not asked four times as much as usual then.
+//
+// When Plone reports that writes were in conflict with each other, fewer of them
+// run at the same time; the others wait for their turn. The number grows again
+// with each write that goes well.
 type Transport struct {
-	policy Policy
-	budget budget
-	loop   retryablehttp.Client
+	policy  Policy
+	budget  budget
+	writers writers
+	loop    retryablehttp.Client
 
 	noHeader http.Header // empty, and stays so
 }
@@ -221,7 +226,7 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.dials.Store(false)
 	r.connected.Store(false)
 	r.status = nil
-	r.resp, r.err = s.base.RoundTrip(r.outgoing)
+	r.resp, r.err = r.send(s.base)
 	switch {
 	case r.err != nil:
 		r.resp = nil
@@ -235,6 +240,34 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r.standIn = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}
 	return &r.standIn, nil
+}
+
+// send is a try. A write waits for its turn.
+func (r *run) send(base http.RoundTripper) (*http.Response, error) {
+	if r.call.Kind == Safe {
+		return base.RoundTrip(r.outgoing)
+	}
+	writers := &r.transport.writers
+	if err := writers.enter(r); err != nil {
+		if r.outgoing.Body != nil {
+			_ = r.outgoing.Body.Close()
+		}
+		return nil, heldError{err}
+	}
+	resp, err := base.RoundTrip(r.outgoing)
+	writers.leave(err == nil && isConflict(resp))
+	return resp, err
+}
+
+// heldError is that of a write whose turn did not come: nothing was sent.
+type heldError struct{ error }
+
+// Unwrap returns the error of the context.
+func (e heldError) Unwrap() error { return e.error }
+
+// isConflict reports whether resp is Plone's error for writes in each other's way.
+func isConflict(resp *http.Response) bool {
+	return resp != nil && resp.StatusCode == http.StatusInternalServerError && errors.Is(errors.FromResponse(resp), errors.ErrConflict)
 }
 
 // check is the CheckRetry of the loop.
