@@ -251,24 +251,30 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 	}
 	r.verify = look
 	result, err := created[T](ctx, c, r, nil)
-	e, answered := errors.AsType[*errors.StatusError](err)
-	if !answered || e.Attempts < 2 || !errors.Is(err, errors.ErrAlreadyExists) {
+	taken, answered := errors.AsType[*errors.StatusError](err)
+	_, broken := errors.AsType[*errors.DecodeError](err)
+	repeated := answered && taken.Attempts > 1 && errors.Is(err, errors.ErrAlreadyExists)
+	if !broken && !repeated {
 		return result, err
 	}
 	resp, lookErr := look(ctx)
 	if lookErr != nil {
-		e.Also = append(e.Also, errors.ErrOutcomeUnknown)
+		if answered {
+			taken.Also = append(taken.Also, errors.ErrOutcomeUnknown)
+		}
 		return nil, err
 	}
 	if resp == nil {
 		return nil, err
 	}
 	result = new(Created[T])
-	if err := c.decode(resp, &result.Value); err != nil {
+	if err := r.undecided(c.decode(resp, &result.Value)); err != nil {
 		return nil, err
 	}
 	result.Response, result.Location = summary(resp), location(resp)
-	result.Attempts = e.Attempts
+	if answered {
+		result.Attempts = taken.Attempts
+	}
 	return result, nil
 }
 

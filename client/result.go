@@ -133,7 +133,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int)
 	}
 	defer resp.Body.Close()
 	if want != 0 && resp.StatusCode != want {
-		return nil, c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want))
+		return nil, r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want)))
 	}
 	if value == nil || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
 		if resp.ContentLength != 0 {
@@ -141,7 +141,17 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int)
 		}
 		return resp, nil
 	}
-	return resp, c.decode(resp, value)
+	return resp, r.undecided(c.decode(resp, value))
+}
+
+// undecided marks the error of a write whose answer cannot be used: the server
+// has done it and the answer got broken, or something on the way has answered.
+func (r *request) undecided(err error) error {
+	e, found := errors.AsType[*errors.DecodeError](err)
+	if found && r.kind.Of(r.Method) != retry.Safe {
+		e.Err = fmt.Errorf("%w (%w)", e.Err, errors.ErrOutcomeUnknown)
+	}
+	return err
 }
 
 // bound is ctx with the time that a call may take.

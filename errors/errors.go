@@ -173,7 +173,9 @@ func (e *TransportError) GoString() string { return e.Error() }
 func (e *TransportError) Unwrap() error { return e.Err }
 
 // DecodeError is the error of a 2xx that is not what was promised: not JSON, cut
-// off, too large, or of another shape. The request was carried out all the same.
+// off, too large, or of another shape. A write was most likely carried out all the
+// same, unless something on the way has answered in the place of the site; its
+// error matches [ErrOutcomeUnknown].
 type DecodeError struct {
 	Method      string
 	URL         *url.URL // without user info, query and fragment

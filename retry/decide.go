@@ -30,10 +30,10 @@ const (
 	Committing
 )
 
-// kindOf returns the kind of a call, which is never ByMethod.
-func kindOf(kind Kind, method string) Kind {
-	if kind != ByMethod {
-		return kind
+// Of returns k, or what it stands for with that method when it is [ByMethod].
+func (k Kind) Of(method string) Kind {
+	if k != ByMethod {
+		return k
 	}
 	switch method {
 	case http.MethodGet, "", http.MethodHead, http.MethodOptions:

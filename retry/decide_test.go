@@ -101,11 +101,11 @@ func documented(t try, body string) string {
 func TestDecide_everyMethodAndStatus(t *testing.T) {
 	t.Parallel()
 	for method, kind := range kindOfMethod {
-		assert.Equal(t, kind, kindOf(ByMethod, method), method)
+		assert.Equal(t, kind, ByMethod.Of(method), method)
 	}
 	cases := 0
 	for kind := range whenSafeTable {
-		assert.Equal(t, kind, kindOf(kind, http.MethodGet), "a kind that is given stands above the method")
+		assert.Equal(t, kind, kind.Of(http.MethodGet), "a kind that is given stands above the method")
 		for status := 100; status <= 600; status++ {
 			for body, said := range bodies {
 				for _, mode := range []Mode{WhenSafe, Every5xx, Never} {

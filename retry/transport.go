@@ -128,7 +128,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if call, ok := req.Context().Value(callKey{}).(*Call); ok {
 		r.call = *call
 	}
-	r.call.Kind = kindOf(r.call.Kind, req.Method)
+	r.call.Kind = r.call.Kind.Of(req.Method)
 	if r.call.Kind != Safe {
 		r.outgoing = req.WithContext(httptrace.WithClientTrace(r.Context, &httptrace.ClientTrace{
 			GetConn: func(string) { r.dials.Store(true) },
