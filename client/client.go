@@ -62,6 +62,8 @@ type Client struct {
 	transport   http.RoundTripper // base → auth → retry
 	fields      fields
 	buffers     *sync.Pool // of *bytes.Buffer
+	schemas     schemas
+	identity    identity
 }
 
 // config is what the options set.
@@ -75,6 +77,8 @@ type config struct {
 	userAgent   string
 	logger      *slog.Logger
 	maxResponse int64 // bytes
+	strict      bool  // WithStrictFields
+	knownUser   bool  // WithKnownUser
 }
 
 // Limits and names that hold until an option says otherwise.
@@ -123,9 +127,11 @@ func build(cfg config, opts []Option) (*Client, error) {
 		cfg.base = newBaseTransport()
 	}
 	c := &Client{
-		config:  cfg,
-		fields:  newFields(cfg.userAgent),
-		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		config:   cfg,
+		fields:   newFields(cfg.userAgent),
+		buffers:  &sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		schemas:  schemas{fields: map[string]map[string]bool{}},
+		identity: identity{asking: make(chan struct{}, 1)},
 	}
 	c.credentials = auth.NewTransport(cfg.base, cfg.site, cfg.source)
 	c.transport = retry.NewTransport(c.credentials, cfg.loggedPolicy())
@@ -137,7 +143,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.History = &HistoryService{c}
 	c.Locking = &LockingService{client: c, looking: make(chan struct{}, 1)}
 	c.WorkingCopies = &WorkingCopyService{c}
-	c.Files = &FileService{c}
+	c.Files = &FileService{client: c, ending: make(chan struct{}, 1)}
 	c.Components = &ComponentService{c}
 	c.Types = &TypeService{c}
 	c.Vocabularies = &VocabularyService{c}

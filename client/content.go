@@ -61,7 +61,7 @@ func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOp
 //
 //plone:operation POST /{path} 201
 func (s *ContentService[T]) Create(ctx context.Context, folder string, body any, opts ...CallOption) (*Created[T], error) {
-	r := request{Request: Request{Method: http.MethodPost, Path: folder, Body: body}}
+	r := request{Request: Request{Method: http.MethodPost, Path: folder, Body: body}, fields: ofNewObject}
 	if r.with(opts).exactlyOnce {
 		return createOnce[T](ctx, s.client, r)
 	}
@@ -81,7 +81,7 @@ func (s *ContentService[T]) Create(ctx context.Context, folder string, body any,
 //
 //plone:operation PATCH /{path} 204
 func (s *ContentService[T]) Update(ctx context.Context, path string, body any, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, patch(path, body), opts)
+	return noContent(ctx, s.client, patch(path, body, ofObject), opts)
 }
 
 // UpdateGet is Update and returns the object as it is afterwards.
@@ -92,13 +92,13 @@ func (s *ContentService[T]) Update(ctx context.Context, path string, body any, o
 //
 //plone:operation PATCH /{path} 200
 func (s *ContentService[T]) UpdateGet(ctx context.Context, path string, body any, opts ...CallOption) (*OK[T], error) {
-	r := patch(path, body)
+	r := patch(path, body, ofObject)
 	Header("Prefer", "return=representation")(&r)
 	return ok[T](ctx, s.client, r, opts)
 }
 
-func patch(path string, body any) request {
-	return request{Request: Request{Method: http.MethodPatch, Path: path, Body: body}, kind: retry.Repeatable}
+func patch(path string, body any, fields bodyFields) request {
+	return request{Request: Request{Method: http.MethodPatch, Path: path, Body: body}, kind: retry.Repeatable, fields: fields}
 }
 
 // Delete removes the object at path with all that is below it. It refuses the
@@ -158,7 +158,7 @@ func (d Delta) MarshalJSON() ([]byte, error) {
 //
 //plone:operation PATCH /{path} 204
 func (s *ContentService[T]) Reorder(ctx context.Context, folder string, move Move, opts ...CallOption) (*NoContent, error) {
-	r := patch(folder, map[string]Move{"ordering": move})
+	r := patch(folder, map[string]Move{"ordering": move}, ofNothing)
 	if move.Delta != Top && move.Delta != Bottom {
 		r.kind = retry.Once // twice is twice as far
 	}
@@ -190,7 +190,7 @@ func (s Sort) MarshalJSON() ([]byte, error) {
 //
 //plone:operation PATCH /{path} 204
 func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sort Sort, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, patch(folder, map[string]Sort{"sort": sort}), opts)
+	return noContent(ctx, s.client, patch(folder, map[string]Sort{"sort": sort}, ofNothing), opts)
 }
 
 // Children walks the direct children of the folder at path that the user may

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
 )
 
@@ -59,15 +60,21 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 // first "admin", carries the name but not the roles; log in again instead, as
 // [auth.Login] does.
 //
-// Errors: [errors.ErrUnauthorized] when the server does not know them or the
-// token has expired, [errors.ErrNotImplemented] when the site has no JWT plugin.
+// Errors: [errors.ErrInvalidCredentials] (and [errors.ErrUnauthorized]) when the
+// client has credentials that the server does not know, only ErrUnauthorized when
+// it has none; [errors.ErrNotImplemented] when the site has no JWT plugin.
 //
 // Source: plone.restapi documentation, "Authentication", "Renewing a token".
 //
 //plone:operation POST /@login-renew 200
 func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
-	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Safe}
-	return ok[LoginToken](ctx, s.client, r, opts)
+	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Safe, asks: true}
+	result, err := ok[LoginToken](ctx, s.client, r, opts)
+	// A permission that is missing would be raised; this service just says no.
+	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && s.client.source != nil {
+		e.Also = append(e.Also, errors.ErrInvalidCredentials)
+	}
+	return result, err
 }
 
 // Logout tells the server that the token is not needed any more and makes the

@@ -31,11 +31,13 @@ type request struct {
 	Request
 	service []string // path elements behind the object, like "@users", "ada"
 	kind    retry.Kind
+	fields  bodyFields
 	// A lookup takes a name from the caller; a KeyError then means "not found".
 	lookup      bool
 	accept      string // application/json when empty
 	followMoved bool
 	wholeSite   bool // a DELETE of the site root is meant
+	asks        bool // the call itself asks whether the server knows the user
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
 	err         error // of an option
@@ -90,9 +92,6 @@ func (r *request) setQuery(key string, values ...string) {
 
 // build makes the HTTP request.
 func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
-	if ctx == nil {
-		return nil, invalid("a nil context")
-	}
 	if r.err != nil {
 		return nil, r.err
 	}

@@ -165,9 +165,20 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 // send makes the request and follows the redirects that may be followed. It
 // returns a 2xx, whose body the caller closes, or the typed error.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
+	if ctx == nil {
+		return nil, invalid("a nil context")
+	}
+	if err := c.checkFields(ctx, r); err != nil {
+		return nil, err
+	}
 	req, err := c.build(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	if !r.asks {
+		if err := c.checkIdentity(ctx); err != nil {
+			return nil, err
+		}
 	}
 	start := time.Now()
 	resp, err := c.follow(req, r)

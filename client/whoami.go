@@ -30,11 +30,8 @@ type Identity struct {
 //plone:composed renews the token of whoever is logged in and reads that user
 func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, error) {
 	renewed, err := c.Auth.Renew(ctx, opts...)
-	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() {
-		if c.source == nil {
-			return &Identity{Anonymous: true}, nil
-		}
-		e.Also = append(e.Also, errors.ErrInvalidCredentials)
+	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && c.source == nil {
+		return &Identity{Anonymous: true}, nil
 	}
 	if err != nil {
 		return nil, err
