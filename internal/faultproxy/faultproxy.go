@@ -27,6 +27,7 @@ const (
 	CutRequest       // the connection ends, the server gets half of the request
 	Silence          // the server gets nothing; the client gets nothing either, and no end
 	BadGateway       // the server gets nothing; the client gets the page of a proxy, 502
+	Conflict         // the server gets nothing; the client gets Plone's error for a write conflict, 500
 	Portal           // the server gets nothing; the client gets a page of HTML with 200
 	CutSent          // the connection ends while the server works
 	LoseAnswer       // the connection ends when the server has answered
@@ -42,7 +43,7 @@ const (
 )
 
 var names = [...]string{
-	"none", "cut before", "cut request", "silence", "bad gateway", "portal", "cut sent", "lose answer", "reset", "half-open",
+	"none", "cut before", "cut request", "silence", "bad gateway", "conflict", "portal", "cut sent", "lose answer", "reset", "half-open",
 	"cut head", "cut body", "garbage", "gateway", "page", "delay", "drip",
 }
 
@@ -183,6 +184,10 @@ func (p *Proxy) exchange(conn net.Conn, in *bufio.Reader, up *upstream, req *htt
 	case BadGateway:
 		_, _ = io.WriteString(conn, page("502 Bad Gateway"))
 		return false
+	case Conflict:
+		_, err := io.WriteString(conn, answerOf("500 Internal Server Error", "application/json",
+			`{"type":"ConflictError","message":"database conflict error"}`, "keep-alive"))
+		return err == nil
 	case Portal:
 		_, _ = io.WriteString(conn, page("200 OK"))
 		return false
@@ -240,7 +245,12 @@ func (p *Proxy) exchange(conn net.Conn, in *bufio.Reader, up *upstream, req *htt
 
 func page(status string) string {
 	body := "<html><body><h1>" + status + "</h1></body></html>"
-	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, len(body), body)
+	return answerOf(status, "text/html", body, "close")
+}
+
+func answerOf(status, mediaType, body, connection string) string {
+	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s",
+		status, mediaType, len(body), connection, body)
 }
 
 // drip sends data in at most 50 pieces.

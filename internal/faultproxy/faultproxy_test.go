@@ -64,6 +64,7 @@ func TestProxy_faults(t *testing.T) {
 		CutRequest: {0, 0, "", "EOF"},
 		Silence:    {0, 0, "", "deadline"},
 		BadGateway: {0, 502, "<html><body><h1>502 Bad Gateway</h1></body></html>", ""},
+		Conflict:   {0, 500, `{"type":"ConflictError","message":"database conflict error"}`, ""},
 		Portal:     {0, 200, "<html><body><h1>200 OK</h1></body></html>", ""},
 		CutSent:    {1, 0, "", "EOF"},
 		LoseAnswer: {1, 0, "", "EOF"},
@@ -90,5 +91,5 @@ func TestProxy_faults(t *testing.T) {
 			}
 		})
 	}
-	assert.Len(t, All(), 17, "each has a case above")
+	assert.Len(t, All(), 18, "each has a case above")
 }

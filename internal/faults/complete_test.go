@@ -1,0 +1,155 @@
+package faults
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// reading are requests that change nothing on the site, though their method could.
+var reading = []string{
+	"POST /@login", "POST /@login-renew", "POST /@logout", "POST /{path}/@querystring-search", "POST {zope}/@login",
+}
+
+// uncovered are the writes that have no row yet.
+var uncovered = []string{
+	"POST /{path}/@tus-upload",
+	"PATCH /{path}/@tus-upload/{upload}",
+	"POST /{path}/@tus-replace",
+	"POST /@types/{type}",
+	"PATCH /@types/{type}",
+	"PATCH /@types/{type}/{field}",
+	"PATCH /@types/{type}/{fieldset}",
+	"PUT /@types/{type}",
+	"DELETE /@types/{type}/{field}",
+	"DELETE /@types/{type}/{fieldset}",
+	"POST /@users",
+	"POST /@users text/csv",
+	"POST /@users/{login}/reset-password",
+	"PATCH /@users/{id}",
+	"DELETE /@users/{id}",
+	"POST /@groups",
+	"PATCH /@groups/{id}",
+	"DELETE /@groups/{id}",
+	"POST /{path}/@comments",
+	"POST /{path}/@comments/{id}",
+	"PATCH /{path}/@comments/{id}",
+	"DELETE /{path}/@comments/{id}",
+	"POST /{path}/@aliases",
+	"POST /@aliases",
+	"POST /@aliases text/csv",
+	"DELETE /{path}/@aliases",
+	"POST /@relations",
+	"POST /@relations/rebuild",
+	"DELETE /@relations",
+	"POST /{path}/@content-rules/{rule}",
+	"PATCH /{path}/@content-rules",
+	"DELETE /{path}/@content-rules",
+	"POST /@controlpanels/{panel}",
+	"POST /@controlpanels/dexterity-types",
+	"POST /@controlpanels/content-rules",
+	"POST /@controlpanels/content-rules/{rule}/condition",
+	"POST /@controlpanels/content-rules/{rule}/action",
+	"PATCH /@controlpanels/{panel}",
+	"PATCH /@controlpanels/dexterity-types/{type}",
+	"PATCH /@controlpanels/content-rules/{rule}",
+	"PATCH /@controlpanels/content-rules/{rule}/condition/{n}",
+	"PATCH /@controlpanels/content-rules/{rule}/action/{n}",
+	"DELETE /@controlpanels/{panel}/{child}",
+	"DELETE /@controlpanels/dexterity-types/{type}",
+	"DELETE /@controlpanels/content-rules/{rule}",
+	"DELETE /@controlpanels/content-rules/{rule}/condition/{n}",
+	"DELETE /@controlpanels/content-rules/{rule}/action/{n}",
+	"PATCH /@registry",
+	"PATCH /@transactions",
+	"POST /@upgrade",
+	"POST /@addons/{id}/install",
+	"POST /@addons/{id}/uninstall",
+	"POST /@addons/{id}/upgrade",
+	"POST /@addons/{id}/import/{profile}",
+	"POST /{path}/@translations",
+	"DELETE /{path}/@translations",
+	"POST /@email-notification",
+	"POST /@email-send",
+	"POST /@export",
+	"POST /@import",
+	"POST {zope}/@sites",
+	"POST {zope}/@sites/{distribution}",
+}
+
+// exempt are methods without a row, and why.
+var exempt = map[string]string{
+	"SiteService.Delete": "it would take the site away from the other cases, by the request of ContentService.Delete",
+}
+
+// TestOperations_complete compares the rows with the directives of the methods.
+func TestOperations_complete(t *testing.T) {
+	t.Parallel()
+	writes := directives(t)
+	require.NotEmpty(t, writes)
+	for method, requests := range writes {
+		covered := slices.ContainsFunc(operations, func(op operation) bool { return op.method == method })
+		for _, request := range requests {
+			if exempt[method] == "" && !slices.Contains(uncovered, request) {
+				assert.True(t, covered, "%s does %s, and no fault is tried on it", method, request)
+			}
+		}
+	}
+	for _, op := range operations {
+		assert.Contains(t, writes, op.method, "there is no such method that writes")
+		for _, request := range writes[op.method] {
+			assert.NotContains(t, uncovered, request, "it has a row")
+		}
+	}
+}
+
+// directives are the requests that write, by the method of client that sends them.
+func directives(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("../../client/*.go")
+	require.NoError(t, err)
+	found := map[string][]string{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Doc == nil {
+				continue
+			}
+			for _, comment := range fn.Doc.List {
+				fields := strings.Fields(strings.TrimPrefix(comment.Text, "//plone:operation "))
+				if !strings.HasPrefix(comment.Text, "//plone:operation ") || slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, fields[0]) {
+					continue
+				}
+				request := strings.Join(slices.Delete(fields, 2, 3), " ") // without the status
+				if !slices.Contains(reading, request) {
+					found[methodName(fn)] = append(found[methodName(fn)], request)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// methodName is the name of a method behind that of its receiver's type.
+func methodName(fn *ast.FuncDecl) string {
+	if fn.Recv == nil {
+		return fn.Name.Name
+	}
+	expr := fn.Recv.List[0].Type
+	if star, ok := expr.(*ast.StarExpr); ok {
+		expr = star.X
+	}
+	if index, ok := expr.(*ast.IndexExpr); ok {
+		expr = index.X
+	}
+	return expr.(*ast.Ident).Name + "." + fn.Name.Name
+}
