@@ -58,7 +58,9 @@ type NewGroup struct {
 // members are the ids of users and groups.
 func (g *NewGroup) members() []string { return slices.Concat(g.Users, g.Groups) }
 
-// GroupUpdate says what to change in a group. What is left out stays as it is.
+// GroupUpdate says what to change in a group. What is left out stays as it is. An
+// update that empties Title or Description cannot set another of the texts: the
+// server would keep the old one.
 type GroupUpdate struct {
 	Title       Opt[string]     `json:"title,omitzero"`
 	Description Opt[string]     `json:"description,omitzero"`
@@ -68,6 +70,21 @@ type GroupUpdate struct {
 	// MemberOf are all groups that this one is in from then on; the server takes
 	// none for no change.
 	MemberOf []string `json:"groups,omitempty"`
+}
+
+// empties reports whether a text becomes empty.
+func (u *GroupUpdate) empties() bool {
+	return slices.ContainsFunc([]Opt[string]{u.Title, u.Description}, func(o Opt[string]) bool {
+		text, _ := o.Get()
+		return !o.IsZero() && text == ""
+	})
+}
+
+// sets reports whether a text gets a value.
+func (u *GroupUpdate) sets() bool {
+	title, _ := u.Title.Get()
+	description, _ := u.Description.Get()
+	return title+description+u.Email != ""
 }
 
 // List returns all groups of the site, each with its first 25 members.
@@ -174,12 +191,16 @@ func (s *GroupService) Create(ctx context.Context, group NewGroup, opts ...CallO
 //
 // Errors: [errors.ErrNotFound] when there is no such group (the server answers
 // 400), [errors.ErrBadRequest] for what concerns managers, from somebody who may
-// not manage the site; [errors.ErrUnauthorized] for users who may not manage users.
+// not manage the site; [errors.ErrUnauthorized] for users who may not manage users,
+// [errors.ErrInvalidInput] for an update that empties one text and sets another.
 //
 // Source: plone.restapi documentation, "Groups", "Update group".
 //
 //plone:operation PATCH /@groups/{id} 204
 func (s *GroupService) Update(ctx context.Context, id string, update GroupUpdate, opts ...CallOption) (*NoContent, error) {
+	if update.empties() && update.sets() {
+		return nil, invalid("an update of a group that empties one text and sets another")
+	}
 	r := request{
 		Request: Request{Method: http.MethodPatch, Body: update},
 		service: []string{"@groups", id},

@@ -1,6 +1,10 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/url"
+	"strings"
+)
 
 // Portrait is a picture to show with a user. The server cannot take a picture
 // away again, only replace it.
@@ -28,7 +32,7 @@ func (p *Portrait) body() any {
 //
 //plone:operation GET /@portrait/{id} 200
 func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOption) (*Download, error) {
-	r := request{service: []string{"@portrait", id}}
+	r := request{service: []string{"@portrait", portraitID(id)}}
 	return s.client.download(ctx, r.with(opts), "")
 }
 
@@ -42,4 +46,10 @@ func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOptio
 func (s *UserService) OwnPortrait(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@portrait"}}
 	return s.client.download(ctx, r.with(opts), "")
+}
+
+// portraitID is the name under which the server keeps the portrait of a user: the
+// id, escaped as in a URL, but with "-" for the percent sign and "--" for itself.
+func portraitID(id string) string {
+	return strings.NewReplacer("+", "-20", "%2F", "/", "%", "-", "-", "--").Replace(url.QueryEscape(id))
 }

@@ -42,6 +42,7 @@ func chapters() [][]service {
 		siteServices(),
 		typeServices(),
 		userServices(),
+		groupServices(),
 		workflowServices(),
 		workingcopyServices(),
 	}

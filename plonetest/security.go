@@ -9,14 +9,15 @@ type user struct {
 	id, login, password string
 	roles               []string // global ones, without Anonymous and Authenticated
 	properties          map[string]string
-	zope                bool // lives in the user folder above the site, as the first admin does
+	portrait            *file // nil without one
+	zope                bool  // lives in the user folder above the site, as the first admin does
 }
 
 // group hands its roles to its members.
 type group struct {
-	id, title string
-	roles     []string
-	members   []string // ids of users
+	id, title, description, email string
+	roles                         []string
+	members                       []string // ids of users and groups
 }
 
 // Permissions, by their titles.

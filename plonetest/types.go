@@ -18,6 +18,7 @@ type contentType struct {
 	layout    string // the one that new items have, "" for the first
 	fieldsets []fieldset
 	fields    map[string]*field
+	own       map[string]string // the fieldsets that were added to it, and their descriptions
 }
 
 // fieldset is a tab of the form of a type; the order of the fields is that of validation, too.
@@ -298,7 +299,7 @@ func (s *site) jsonSchema(t *contentType, f *field) dict {
 	}
 	behavior := f.behavior
 	if behavior == "" {
-		behavior = "plone.dexterity.schema.generated.Plone_5_0_" + t.id
+		behavior = ownSchema + ".Plone_5_0_" + t.id
 	}
 	d := dict{"title": f.title, "description": f.description, "behavior": behavior, "type": "string"}
 	switch f.kind {

@@ -10,9 +10,17 @@ func typeServices() []service {
 	row := service{method: "GET", name: "@types", on: anything, permission: view, segments: true, handle: getTypes}
 	schema := row
 	schema.accept = "application/schema+json"
-	return []service{row, schema}
+	edit := func(method string, handle func(*call) (*answer, error)) service {
+		return service{method: method, name: "@types", on: siteRoot, permission: overview, segments: true, handle: handle}
+	}
+	return []service{row, schema, edit("POST", addToType), edit("PATCH", patchType), edit("PUT", putType),
+		edit("DELETE", deleteFromType)}
 }
 
+//plone:fake GET /{path}/@types
+//plone:fake GET /{path}/@types/{type}
+//plone:fake GET /{path}/@types/{type}/{field}
+//plone:fake GET /{path}/@types/{type}/{fieldset}
 func getTypes(c *call) (*answer, error) {
 	if len(c.segments) > 2 {
 		return ok(nil), nil
@@ -37,13 +45,13 @@ func getTypes(c *call) (*answer, error) {
 		return nil, missingKey(c.segments[0])
 	}
 	name := c.segments[1]
-	if name == "title" || name == "id" {
-		return nil, fail("Forbidden", "The object at "+c.url+" is not publishable.")
-	}
 	if f := t.field(name); f != nil && f.behavior == "" {
 		return ok(c.jsonSchema(t, f)), nil
 	}
-	return ok(dict{}), nil // fields and fieldsets of behaviors cannot be looked at one by one
+	if name == "title" || name == "id" {
+		return nil, fail("Forbidden", "The object at "+c.url+" is not publishable.")
+	}
+	return ok(t.ownFieldset(name)), nil // fields and fieldsets of behaviors cannot be looked at one by one
 }
 
 // expandTypes lists the types and says which of them can be added to o.
@@ -95,6 +103,9 @@ func (c *call) typeSchema(t *contentType) dict {
 		d := dict{"id": set.id, "title": set.title, "fields": names, "behavior": "plone"}
 		if set.id != "default" {
 			d["description"] = ""
+		}
+		if _, own := t.own[set.id]; own {
+			d = t.ownFieldset(set.id)
 		}
 		fieldsets = append(fieldsets, d)
 		for _, name := range names {
