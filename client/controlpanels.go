@@ -184,7 +184,7 @@ func checkNames(place string, schema *TypeSchema, body any) (json.RawMessage, er
 		return nil, invalid("the body cannot be marshalled: %w", err)
 	}
 	var values Settings
-	if err := json.Unmarshal(data, &values); err != nil {
+	if err := json.Unmarshal(data, &values); err != nil || values == nil {
 		return nil, invalid("the body is not a JSON object")
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -1,8 +1,10 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -34,8 +36,6 @@ func (r *Record) check() error {
 	return nil
 }
 
-func (r *Record) identity() string { return r.Name }
-
 // Decode decodes the value of the record into v.
 //
 // Errors: those of encoding/json.
@@ -50,8 +50,13 @@ type RegistryOptions struct {
 
 // All walks the records, ordered by name.
 //
-// Errors: [errors.ErrUnauthorized] when the user is not a manager,
-// [errors.ErrListChanged] at the end when records came or went underneath.
+// The server fails on a page with a record that has a date in its value or its
+// default, and Plone has one. All reads the others around it, and tells at the end;
+// Get reads it, by its name.
+//
+// Errors: [errors.ErrUnauthorized] when the user is not a manager;
+// [errors.ErrNotDone] at the end when records had to be left out,
+// [errors.ErrListChanged] when records came or went underneath.
 //
 // Source: plone.restapi documentation, "Registry".
 //
@@ -61,7 +66,52 @@ func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[
 	if o.Prefix != "" {
 		r.Query.Set("q", o.Prefix)
 	}
-	return (&list[Record]{client: s.client, size: o.PageSize, request: r}).items(ctx)
+	l := &list[Record]{client: s.client, request: r}
+	return func(yield func(Record, error) bool) {
+		if o.PageSize < 0 {
+			yield(Record{}, invalid("PageSize %d is negative", o.PageSize))
+			return
+		}
+		full := cmp.Or(o.PageSize, defaultPageSize)
+		size, start, skipped, total := full, 0, 0, -1
+		for total < 0 || start < total {
+			var records []Record
+			page := page[Record]{size: size, ItemsTotal: -1, take: func(batch []Record) bool {
+				records = append(records, batch...)
+				return true
+			}}
+			_, err := l.fetch(ctx, start, size, &page)
+			switch {
+			case unserializable(err) && size > 1:
+				size = (size + 1) / 2
+				continue
+			case unserializable(err):
+				skipped, start, size = skipped+1, start+1, full
+				continue
+			case err == nil && (total >= 0 && total != page.ItemsTotal || len(records) == 0 && start < page.ItemsTotal):
+				err = fmt.Errorf("plone: %w: read %d of %d records", errors.ErrListChanged, start, page.ItemsTotal)
+			}
+			for i := 0; err == nil && i < len(records); i++ {
+				if !yield(records[i], nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(Record{}, err)
+				return
+			}
+			start, total = start+len(records), page.ItemsTotal
+		}
+		if skipped > 0 {
+			yield(Record{}, fmt.Errorf("plone: registry: %w: the server cannot list %d of %d records", errors.ErrNotDone, skipped, total))
+		}
+	}
+}
+
+// unserializable reports whether the server failed to write its answer as JSON.
+func unserializable(err error) bool {
+	e, found := errors.AsType[*errors.StatusError](err)
+	return found && e.Raised() && e.Type == "TypeError"
 }
 
 // Get returns the value of a record as JSON. See [RegistryValue] for one of a

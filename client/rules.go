@@ -295,11 +295,11 @@ func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, p
 	if at < 0 {
 		return nil, fmt.Errorf("plone: %w: %s %q of rules", errors.ErrNotFound, part, elementType)
 	}
-	if _, err := checkNames(elementType, &addable[at].Schema, settings); err != nil {
-		return nil, err
-	}
 	body := Fields{}
 	maps.Copy(body, settings)
+	if _, err := checkNames(elementType, &addable[at].Schema, body); err != nil {
+		return nil, err
+	}
 	body["type"] = elementType
 	return created[Rule](ctx, s.client, panelRequest(http.MethodPost, body, rulesPanel, rule, string(part)), opts)
 }

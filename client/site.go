@@ -74,5 +74,5 @@ func (s *SiteService) Delete(ctx context.Context, siteURL string, opts ...CallOp
 	if strings.TrimRight(siteURL, "/") != s.client.SiteURL() {
 		return nil, invalid("Delete of the site %s, which was called %q", s.client.SiteURL(), siteURL)
 	}
-	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete}}, opts)
+	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete}, wholeSite: true}, opts)
 }

@@ -7,19 +7,19 @@ type SystemService struct{ client *Client }
 
 // System are the versions of the software that the site runs on.
 type System struct {
-	ID            string `json:"@id"`
-	Plone         string `json:"plone_version"`
-	RESTAPI       string `json:"plone_restapi_version"`
-	CMF           string `json:"cmf_version"`
-	Zope          string `json:"zope_version"`
-	Python        string `json:"python_version"`
-	Pillow        string `json:"pil_version"`
-	DebugMode     string `json:"debug_mode"` // "Yes" or "No"
-	Installed     string `json:"plone_gs_metadata_version_installed"`
-	FileSystem    string `json:"plone_gs_metadata_version_file_system"`
-	NeedsUpgrade  bool   `json:"upgrade"`                      // Installed and FileSystem differ; see [UpgradeService]
-	Distributions string `json:"plone.distribution,omitempty"` // version of plone.distribution
-	Distribution  string `json:"distribution,omitempty"`       // that the site was made with, like "Plone Site (Volto) (volto)"
+	ID                  string `json:"@id"`
+	Plone               string `json:"plone_version"`
+	RESTAPI             string `json:"plone_restapi_version"`
+	CMF                 string `json:"cmf_version"`
+	Zope                string `json:"zope_version"`
+	Python              string `json:"python_version"`
+	Pillow              string `json:"pil_version"`
+	DebugMode           string `json:"debug_mode"` // "Yes" or "No"
+	Installed           string `json:"plone_gs_metadata_version_installed"`
+	FileSystem          string `json:"plone_gs_metadata_version_file_system"`
+	NeedsUpgrade        bool   `json:"upgrade"`                      // Installed and FileSystem differ; see [UpgradeService]
+	DistributionVersion string `json:"plone.distribution,omitempty"` // of the package plone.distribution
+	Distribution        string `json:"distribution,omitempty"`       // that the site was made with, like "Plone Site (Volto) (volto)"
 }
 
 func (s *System) check() error {

@@ -27,11 +27,26 @@ import (
 // chapters are the services of all chapters.
 func chapters() [][]service {
 	return [][]service{
+		addonServices(),
+		blockTypeServices(),
+		controlPanelServices(),
+		emailServices(),
+		exportServices(),
+		registryServices(),
+		transactionServices(),
 		actionServices(),
+		aliasServices(),
 		breadcrumbServices(),
 		inheritServices(),
+		linkIntegrityServices(),
 		navigationServices(),
 		navrootServices(),
+		querystringServices(),
+		querystringSearchServices(),
+		vocabularyServices(),
+		relationServices(),
+		commentServices(),
+		contentRuleServices(),
 		contentServices(),
 		copymoveServices(),
 		historyServices(),
@@ -40,6 +55,8 @@ func chapters() [][]service {
 		searchServices(),
 		sharingServices(),
 		siteServices(),
+		tusServices(),
+		translationServices(),
 		typeServices(),
 		userServices(),
 		groupServices(),
@@ -175,7 +192,10 @@ func (s *site) publish(r *http.Request, body []byte) *answer {
 		url: strings.TrimSuffix(s.url, "/Plone") + r.URL.EscapedPath(), user: &user{}, context: s.root,
 	}
 	path, inside := strings.CutPrefix(r.URL.EscapedPath(), "/Plone")
-	if !inside || path != "" && path[0] != '/' || s.gone {
+	if !inside || path != "" && path[0] != '/' {
+		return c.server(r.URL.EscapedPath())
+	}
+	if s.gone {
 		return c.failed(nil, errNotFound)
 	}
 	accept, api := s.negotiate(c, path)
@@ -282,10 +302,12 @@ func (c *call) run(row *service) *answer {
 	if !c.allowed(c.user, row.permission, c.context) {
 		return c.failed(nil, errUnauthorized)
 	}
+	record := c.remember(row)
 	a, err := row.handle(c)
 	if err != nil {
 		return c.failed(c.user, err)
 	}
+	record(a)
 	return a
 }
 

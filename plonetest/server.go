@@ -75,6 +75,12 @@ func WithRequests(n int) Option {
 	return func(s *Server) { s.keep = max(n, 0) }
 }
 
+// WithLanguages gives the site a published folder for each language, with the id of the language, in which content has
+// that language. The folders are translations of each other.
+func WithLanguages(codes ...string) Option {
+	return func(s *Server) { s.site.addLanguages(codes) }
+}
+
 // NewServer starts a site with the user admin, whose password is secret and whose role is Manager, and the published
 // documents /news, /news/a and /news/b. The caller closes it.
 func NewServer(opts ...Option) *Server {
@@ -96,6 +102,9 @@ func newSite() *site {
 		users:     map[string]*user{},
 		groups:    map[string]*group{},
 		aliases:   map[string]alias{},
+		setup:     newSetup(),
+		uploads:   map[string]*tusUpload{},
+		buried:    map[string]string{},
 		routes:    newRoutes(),
 		expanders: expanders(),
 		life:      12 * time.Hour,

@@ -22,12 +22,17 @@ type site struct {
 	types     map[string]*contentType
 	users     map[string]*user
 	groups    map[string]*group
-	aliases   map[string]alias // old path below the site → where it leads
+	aliases   map[string]alias      // old path below the site → where it leads
+	relations []relationValue       // those that no field holds
+	buried    map[string]string     // UIDs of objects that are gone → their ids
+	rules     []*rule               // content rules
+	uploads   map[string]*tusUpload // by their ids
 	routes    routes
 	expanders []expander
 	secret    []byte        // signs tokens
 	life      time.Duration // of a token
 	gone      bool          // the site root was deleted
+	setup     *setup        // of the site
 }
 
 // object is one item of content. The zero values of its maps and slices are in use: a site may hold 100,000 of them.
@@ -54,6 +59,9 @@ type object struct {
 	lock       *lock
 	checkout   *checkedOut
 	layout     string
+	comments   []*comment    // in the order of their ids
+	rules      []*assignment // content rules that are assigned here
+	group      *translations // nil for an object that is not translated
 }
 
 // event is an entry of the workflow history.
@@ -67,6 +75,7 @@ type event struct {
 type alias struct {
 	target string // path below the site, or an absolute URL
 	time   time.Time
+	manual bool // made by somebody, not by a move
 }
 
 func newUID() string {
@@ -112,6 +121,7 @@ func (s *site) remove(o *object) {
 	s.detach(o)
 	o.walk(func(o *object) {
 		delete(s.byUID, o.uid)
+		s.buried[o.uid] = o.id
 		s.catalog[o.rid] = nil
 		s.removed++
 	})
@@ -139,9 +149,10 @@ func (s *site) moved(old string, o *object) {
 	base := len(o.path())
 	now := time.Now()
 	delete(s.aliases, o.path())
-	for _, a := range s.aliases {
+	for path, a := range s.aliases {
 		if a.target == old || strings.HasPrefix(a.target, old+"/") {
 			a.target = o.path() + a.target[len(old):]
+			s.aliases[path] = a
 		}
 	}
 	o.walk(func(o *object) {
