@@ -50,6 +50,9 @@ type list[T any] struct {
 	request request
 	size    int           // items per request
 	without func(*T) bool // items that the caller does not want
+	// paging puts the place of a batch where the service looks for it; nil for
+	// b_start and b_size in the query.
+	paging func(r *request, start, size int)
 }
 
 // identified is an item that a list has once.
@@ -156,10 +159,14 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 // fetch reads the batch that begins at start.
 func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*http.Response, error) {
 	r := l.request
-	r.Query = make(url.Values, len(l.request.Query)+2)
-	maps.Copy(r.Query, l.request.Query)
-	r.Query["b_start"] = []string{strconv.Itoa(start)}
-	r.Query["b_size"] = []string{strconv.Itoa(size)}
+	if l.paging != nil {
+		l.paging(&r, start, size)
+	} else {
+		r.Query = make(url.Values, len(l.request.Query)+2)
+		maps.Copy(r.Query, l.request.Query)
+		r.Query["b_start"] = []string{strconv.Itoa(start)}
+		r.Query["b_size"] = []string{strconv.Itoa(size)}
+	}
 	ctx, cancel := l.client.bound(ctx)
 	defer cancel()
 	resp, err := l.client.send(ctx, &r)

@@ -167,19 +167,19 @@ func joinPath(root *url.URL, object []string, elements ...string) *url.URL {
 	return u
 }
 
-// sameObject returns whether a summary is that of the object at path. It is asked
-// for every item of a list that has the object once at most.
-func (c *Client) sameObject(path string) func(*Summary) bool {
+// sameObject returns whether an address is that of the object at path. It is
+// asked for every item of a list that has the object once at most.
+func (c *Client) sameObject(path string) func(id string) bool {
 	object, err := c.resolve(path)
 	if err != nil {
 		return nil // the request fails for the same reason
 	}
 	end, found := strings.TrimPrefix(object.EscapedPath(), c.site.EscapedPath()), false
-	return func(s *Summary) bool {
-		if found || !strings.HasSuffix(s.ID, end) {
+	return func(id string) bool {
+		if found || !strings.HasSuffix(id, end) {
 			return false
 		}
-		u, err := c.resolve(s.ID)
+		u, err := c.resolve(id)
 		found = err == nil && u.Path == object.Path
 		return found
 	}

@@ -3,7 +3,11 @@ package client
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // SearchService asks the catalog. It is safe for concurrent use.
@@ -14,10 +18,22 @@ type SearchService struct{ client *Client }
 type SearchOptions struct {
 	PageSize int // items per request; 0 for 100
 
-	Text   string     // words that must occur, SearchableText; "word*" for beginnings
-	Types  []string   // content types, portal_type
-	Query  url.Values // any other index, with its options as "created.range"; the server ignores names it does not know
-	SortOn []string   // indexes, the first one first; empty for the server's order
+	Text  string      // words that must occur, SearchableText; "word*" for beginnings
+	Types []string    // content types, portal_type
+	Where []Condition // all of them must hold; one for each index
+	// Query are parameters as they are sent, for what Where does not know, like an
+	// index with its options as "created.range", or "sort_order" for each of SortOn.
+	// The server ignores names it does not know; see [Querystring.CheckSearch].
+	Query url.Values
+	// Depth is how far below the context an object may be: 1 for its children, 0
+	// for any depth.
+	Depth int
+	// Paths are the places to look below, when that is not the context alone. The
+	// catalog has the paths of the database, like "/Plone/news"; behind a virtual
+	// host the server wants those that the public sees. To search one folder,
+	// search with its path as the context.
+	Paths  []string
+	SortOn []string // indexes, the first one first; empty for the server's order
 	// Descending turns the order of SortOn round.
 	Descending bool
 	Metadata   []string // further columns of the catalog for Summary.Extra; "_all" for all of them
@@ -35,7 +51,7 @@ type SearchOptions struct {
 //
 //plone:operation GET /{path}/@search 200
 func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions) iter.Seq2[*Batch[Summary], error] {
-	return s.list(path, o).pages(ctx)
+	return searchList[Summary](s.client, path, o).pages(ctx)
 }
 
 // All searches below the object at path and walks all hits, each of them once.
@@ -49,16 +65,34 @@ func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions)
 //
 //plone:operation GET /{path}/@search 200
 func (s *SearchService) All(ctx context.Context, path string, o SearchOptions) iter.Seq2[Summary, error] {
-	return s.list(path, o).items(ctx)
+	return searchList[Summary](s.client, path, o).items(ctx)
 }
 
-func (s *SearchService) list(path string, o SearchOptions) *list[Summary] {
-	l := &list[Summary]{client: s.client, size: o.PageSize, request: request{
-		Request: Request{Path: path, Query: url.Values{}},
+// Search is [SearchService.All] for whole objects: it walks what was found as T,
+// without a request for each. The server reads every object for that, so a small
+// PageSize keeps its answers quick. Metadata has no effect.
+//
+// Errors: those of [SearchService.All].
+//
+// Source: plone.restapi documentation, "Search", "Retrieving full objects".
+//
+//plone:operation GET /{path}/@search 200
+func (s *ContentService[T]) Search(ctx context.Context, path string, o SearchOptions) iter.Seq2[T, error] {
+	l := searchList[T](s.client, path, o)
+	l.request.setQuery("fullobjects", "1")
+	return l.items(ctx)
+}
+
+func searchList[T any](c *Client, path string, o SearchOptions) *list[T] {
+	l := &list[T]{client: c, size: o.PageSize, request: request{
+		Request: Request{Path: path},
 		service: []string{"@search"},
 	}}
-	if !o.Self {
-		l.without = s.client.sameObject(path)
+	if same := c.sameObject(path); same != nil && !o.Self {
+		l.without = func(item *T) bool {
+			i, ok := any(item).(identified)
+			return ok && same(i.identity())
+		}
 	}
 	l.request.Query, l.request.err = o.query()
 	return l
@@ -72,6 +106,11 @@ func (o SearchOptions) query() (url.Values, error) {
 		}
 		q[name] = values
 	}
+	for _, condition := range o.Where {
+		if err := condition.addTo(q); err != nil {
+			return nil, err
+		}
+	}
 	if o.Text != "" {
 		q.Set("SearchableText", o.Text)
 	}
@@ -81,6 +120,15 @@ func (o SearchOptions) query() (url.Values, error) {
 	}
 	if len(o.Types) > 0 {
 		q["portal_type"] = o.Types
+	}
+	if o.Depth < 0 {
+		return nil, invalid("the depth %d is negative", o.Depth)
+	}
+	if o.Depth > 0 {
+		q.Set("path.depth", strconv.Itoa(o.Depth))
+	}
+	if len(o.Paths) > 0 {
+		q["path.query"] = o.Paths
 	}
 	if len(o.SortOn) > 0 {
 		q["sort_on"] = o.SortOn
@@ -95,4 +143,38 @@ func (o SearchOptions) query() (url.Values, error) {
 		q["metadata_fields"] = o.Metadata
 	}
 	return q, nil
+}
+
+// addTo adds the condition to the parameters of a search. The server has one
+// condition for each index, so that a second one would be mixed up with the first.
+func (c Condition) addTo(q url.Values) error {
+	switch {
+	case c.err != nil:
+		return c.err
+	case c.index == "":
+		return invalid("the zero Condition")
+	case c.search == nil:
+		return invalid("this condition on %s is one for QueryAll", c.index)
+	case slices.Contains(indexesOf(q), c.index):
+		return invalid("two conditions on %s", c.index)
+	}
+	maps.Copy(q, c.search)
+	return nil
+}
+
+// indexesOf returns the names of the indexes among the parameters of a search,
+// without their options.
+func indexesOf(q url.Values) []string {
+	var names []string
+	for key := range q {
+		name, _, _ := strings.Cut(key, ":")
+		name, _, _ = strings.Cut(name, ".")
+		switch name {
+		case "sort_on", "sort_order", "sort_limit", "metadata_fields", "fullobjects", "use_site_search_settings":
+		default:
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

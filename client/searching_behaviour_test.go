@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,95 @@ func TestBehaviour_Search_All(t *testing.T) {
 }
 
 //plone:live GET /{path}/@search
+func TestBehaviour_Search_Where(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.library(t)
+		event, err := c.Content.Get(t.Context(), folder+"/d0/e")
+		require.NoError(t, err)
+		date := time.Date(2020, 5, 1, 10, 0, 0, 0, time.UTC)
+		all := []string{"100% & + é", "Party", "Volume 0", "Volume 1", "Volume 2", "Volume 3"}
+		tests := []struct {
+			name  string
+			where client.Condition
+			want  []string
+		}{
+			{"types", client.IndexType.Is("Link", "Event"), []string{"100% & + é", "Party"}},
+			{"not a type", client.IndexType.IsNot("Document", "News Item"), []string{"100% & + é", "Party"}},
+			{"from", client.IndexShortName.From("e"), []string{"100% & + é", "Party"}},
+			{"to", client.IndexShortName.To("d1"), []string{"Volume 0", "Volume 1"}},
+			{"between", client.IndexShortName.Between("d1", "d2"), []string{"Volume 1", "Volume 2"}},
+			{"any tag", client.IndexSubject.Any("low", "nope"), []string{"Volume 0", "Volume 1"}},
+			{"all tags", client.IndexSubject.All("even", "low"), []string{"Volume 0"}},
+			{"no tag", client.IndexSubject.None("low"), []string{"100% & + é", "Party", "Volume 2", "Volume 3"}},
+			{"title", client.IndexTitle.Contains("volume 2"), []string{"Volume 2"}},
+			{"begin of a word", client.IndexSearchableText.Contains("vol*"), []string{"Volume 0", "Volume 1", "Volume 2", "Volume 3"}},
+			{"true", client.IndexExcludedFromNav.Is(true), []string{"Volume 3"}},
+			{"false", client.IndexFolderish.Is(false), []string{"100% & + é"}},
+			{"UID", client.IndexUID.Is(event.Value.UID), []string{"Party"}},
+			{"not that UID", client.IndexUID.IsNot(event.Value.UID), []string{"100% & + é", "Volume 0", "Volume 1", "Volume 2", "Volume 3"}},
+			{"since", client.IndexStart.Since(date), []string{"Party"}},
+			{"since later", client.IndexStart.Since(date.Add(time.Hour)), nil},
+			{"until", client.IndexEnd.Until(date.Add(2 * time.Hour)), []string{"Party"}},
+			{"at", client.IndexStart.Between(date, date), []string{"Party"}},
+			{"public", client.IndexEffectiveRange.Includes(time.Now()), all},
+			{"number", client.IndexTotalComments.Is(0, 7), all},
+			{"many", client.IndexTotalComments.From(1), nil},
+			{"few", client.IndexTotalComments.To(1), all},
+			{"some", client.IndexTotalComments.Between(0, 5), all},
+		}
+		for _, tt := range tests {
+			got := titles(t, c, folder, client.SearchOptions{Where: []client.Condition{tt.where}})
+			assert.ElementsMatch(t, tt.want, got, tt.name)
+		}
+		assert.ElementsMatch(t, []string{"Volume 0"}, titles(t, c, folder, client.SearchOptions{
+			Where: []client.Condition{client.IndexSubject.Any("even"), client.IndexCreated.Since(date), client.IndexShortName.IsNot("d2")},
+		}))
+
+		children := []string{"100% & + é", "Volume 0", "Volume 1", "Volume 2", "Volume 3"}
+		assert.ElementsMatch(t, children, titles(t, c, folder, client.SearchOptions{Depth: 1}))
+		assert.ElementsMatch(t, []string{"Party", "Volume 1"}, titles(t, c, "/", client.SearchOptions{
+			Paths: []string{"/Plone" + folder + "/d0/e", "/Plone" + folder + "/d1"},
+		}))
+		assert.Equal(t, []string{"Volume 2", "Volume 0", "Volume 3", "Volume 1"}, titles(t, c, folder, client.SearchOptions{
+			Where:  []client.Condition{client.IndexTitle.Contains("volume")},
+			SortOn: []string{"portal_type", "getId"}, Query: url.Values{"sort_order": {"ascending", "descending"}},
+		}))
+
+		var events []client.Event
+		for item, err := range client.ContentAs[client.Event](c).Search(t.Context(), folder+"/d0", client.SearchOptions{PageSize: 1}) {
+			require.NoError(t, err)
+			events = append(events, item)
+		}
+		require.Len(t, events, 1, "the context is not among the hits")
+		assert.Equal(t, event.Value.UID, events[0].UID)
+		assert.True(t, events[0].Start.Equal(date))
+	})
+}
+
+// Unknown names would be ignored, so that the search finds too much.
+func TestBehaviour_Search_CheckSearch(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		s.add(t, folder, client.Fields{"@type": "Document", "id": "page", "title": "Page"})
+		offer, err := c.Search.Querystring(t.Context(), "/")
+		require.NoError(t, err)
+		require.NoError(t, offer.Value.CheckSearch(client.SearchOptions{
+			Text: "x", Types: []string{"Document"}, Depth: 1, SortOn: []string{"getObjPositionInParent", "path"}, Metadata: []string{"UID"},
+			Where: []client.Condition{client.IndexUID.IsNot("x"), client.IndexTotalComments.From(1)},
+			Query: url.Values{"created.query": {"2020-01-01"}, "created.range": {"min"}, "sort_limit": {"3"}},
+		}))
+		unknown := client.SearchOptions{Where: []client.Condition{client.FieldIndex("nope").Is("x")}}
+		require.ErrorIs(t, offer.Value.CheckSearch(unknown), errors.ErrInvalidInput)
+		assert.Equal(t, []string{"Page"}, titles(t, c, folder, unknown))
+		require.ErrorContains(t, offer.Value.CheckSearch(client.SearchOptions{Query: url.Values{"isFolderish": {"1"}}}), "isFolderish")
+		require.ErrorContains(t, offer.Value.CheckSearch(client.SearchOptions{SortOn: []string{"id", "order"}}), "order")
+		require.ErrorIs(t, offer.Value.CheckSearch(client.SearchOptions{Depth: -1}), errors.ErrInvalidInput)
+	})
+}
+
+//plone:live GET /{path}/@search
 func TestBehaviour_Search_Pages(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -89,6 +179,17 @@ func TestBehaviour_Search_refused(t *testing.T) {
 		{"own paging", "", client.SearchOptions{Query: url.Values{"b_start": {"1"}}}, errors.ErrInvalidInput},
 		{"page size", "", client.SearchOptions{PageSize: -1}, errors.ErrInvalidInput},
 		{"descending by nothing", "", client.SearchOptions{Descending: true}, errors.ErrInvalidInput},
+		{"depth", "", client.SearchOptions{Depth: -1}, errors.ErrInvalidInput},
+		{"zero condition", "", client.SearchOptions{Where: []client.Condition{{}}}, errors.ErrInvalidInput},
+		{"no values", "", client.SearchOptions{Where: []client.Condition{client.IndexSubject.All()}}, errors.ErrInvalidInput},
+		{"no words", "", client.SearchOptions{Where: []client.Condition{client.IndexTitle.Contains("")}}, errors.ErrInvalidInput},
+		{"zero time", "", client.SearchOptions{Where: []client.Condition{client.IndexCreated.Since(time.Time{})}}, errors.ErrInvalidInput},
+		{"no time", "", client.SearchOptions{Where: []client.Condition{client.IndexEffectiveRange.Includes(time.Time{})}}, errors.ErrInvalidInput},
+		{"of the other search", "", client.SearchOptions{Where: []client.Condition{client.IndexPath.Under("/", 0)}}, errors.ErrInvalidInput},
+		{"negative depth", "", client.SearchOptions{Where: []client.Condition{client.IndexPath.Relative("", -1)}}, errors.ErrInvalidInput},
+		{"one index twice", "", client.SearchOptions{
+			Where: []client.Condition{client.IndexCreated.Since(time.Now())}, Query: url.Values{"created.query": {"2020-01-01"}},
+		}, errors.ErrInvalidInput},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

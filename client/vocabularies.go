@@ -1,4 +1,117 @@
 package client
 
+import (
+	"context"
+	"iter"
+	"net/url"
+)
+
 // VocabularyService reads vocabularies and the sources of fields. It is safe for concurrent use.
 type VocabularyService struct{ client *Client }
+
+// VocabularyName is a vocabulary of the site.
+type VocabularyName struct {
+	ID    string `json:"@id"`
+	Title string `json:"title"` // its name, like "plone.app.vocabularies.Roles"
+}
+
+// TermOptions say which terms of a vocabulary are wanted. The zero value is all
+// of them, in the order of the vocabulary.
+type TermOptions struct {
+	// PageSize is how many terms a request asks for; 0 for all in one request. The
+	// server works out the whole vocabulary for every request.
+	PageSize    int
+	Title       string   // part of the title, in any case
+	Tokens      []string // whole tokens, in any case; not together with Title
+	SortByTitle bool
+}
+
+// List returns the names of all vocabularies, as they are found at the object at
+// path. Anonymous users may see them too.
+//
+// Errors: [errors.ErrNotFound] when there is no such object,
+// [errors.ErrUnauthorized] when the user may not see it.
+//
+// Source: plone.restapi documentation, "Vocabularies", "List all vocabularies".
+//
+//plone:operation GET /{path}/@vocabularies 200
+func (s *VocabularyService) List(ctx context.Context, path string, opts ...CallOption) (*OK[[]VocabularyName], error) {
+	return ok[[]VocabularyName](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@vocabularies"}}, opts)
+}
+
+// Terms walks the terms of the vocabulary called name, as they are at the object
+// at path.
+//
+// Errors: [errors.ErrNotFound] when there is no such vocabulary or object,
+// [errors.ErrForbidden] and, for anonymous users, [errors.ErrUnauthorized] when
+// the vocabulary is kept from the user, like that of users and groups;
+// [errors.ErrInvalidInput] for Title and Tokens together, which the server cannot
+// do.
+//
+// Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
+//
+//plone:operation GET /{path}/@vocabularies/{name} 200
+func (s *VocabularyService) Terms(ctx context.Context, path, name string, o TermOptions) iter.Seq2[Term, error] {
+	return s.list(path, o, "@vocabularies", name).items(ctx)
+}
+
+// Source walks the terms that the field of the object at path can be chosen from.
+// Only a few fields have a source that can be listed; most have a vocabulary.
+//
+// Errors: [errors.ErrNotFound] when there is no such object or field, or the
+// field has no source, [errors.ErrBadRequest] when its source cannot be listed,
+// [errors.ErrInternalServer] when it is no field for a choice,
+// [errors.ErrUnauthorized] without the permission "Access Plone vocabularies",
+// [errors.ErrInvalidInput] for Title and Tokens together.
+//
+// Source: plone.restapi documentation, "Vocabularies", "Get a source".
+//
+//plone:operation GET /{path}/@sources/{field} 200
+func (s *VocabularyService) Source(ctx context.Context, path, field string, o TermOptions) iter.Seq2[Term, error] {
+	return s.list(path, o, "@sources", field).items(ctx)
+}
+
+// QuerySource walks the terms that the source of the field of the object at path
+// finds for query; what that means is up to the source. It asks for pageSize terms
+// at once; 0 is 100.
+//
+// Errors: [errors.ErrNotFound] when there is no such object or field, or the
+// field has no source that can be searched, [errors.ErrInternalServer] when it is
+// no field for a choice, [errors.ErrUnauthorized] without the permission "Access
+// Plone vocabularies".
+//
+// Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
+//
+//plone:operation GET /{path}/@querysources/{field} 200
+func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[Term, error] {
+	l := &list[Term]{client: s.client, size: pageSize, request: request{
+		Request: Request{Path: path, Query: url.Values{"query": {query}}},
+		service: []string{"@querysources", field},
+	}}
+	return l.items(ctx)
+}
+
+func (s *VocabularyService) list(path string, o TermOptions, service ...string) *list[Term] {
+	query := url.Values{}
+	if o.Title != "" {
+		query.Set("title", o.Title)
+	}
+	if len(o.Tokens) > 0 {
+		query["tokens"] = o.Tokens
+	}
+	if o.SortByTitle {
+		query.Set("sort_on", "title")
+	}
+	l := &list[Term]{client: s.client, size: o.PageSize, request: request{
+		Request: Request{Path: path, Query: query},
+		service: service,
+	}}
+	if o.Title != "" && len(o.Tokens) > 0 {
+		l.request.err = invalid("terms by title and by tokens")
+	}
+	if o.PageSize == 0 {
+		// The answer to this does not say how many there are: it ends the list.
+		l.paging = func(r *request, _, _ int) { r.setQuery("b_size", "-1") }
+	}
+	return l
+}

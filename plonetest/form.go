@@ -38,6 +38,13 @@ func (f form) add(key, text string) error {
 	repeated := false
 	for suffix := range strings.SplitSeq(suffixes, ":") {
 		switch suffix {
+		case "tokens": // the words of the text
+			words := list{}
+			for _, word := range strings.Fields(text) {
+				words = append(words, word)
+			}
+			f[name] = words
+			return nil
 		case "list", "tuple":
 			repeated = true
 		case "int", "long":

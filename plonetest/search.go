@@ -188,6 +188,7 @@ var indexes = map[string]index{
 	"path":                   {pathIndex, nil},
 	"portal_type":            {fieldIndex, func(_ *site, o *object) any { return o.typ.id }},
 	"review_state":           {fieldIndex, func(_ *site, o *object) any { return o.reviewState() }},
+	"total_comments":         {fieldIndex, func(*site, *object) any { return int64(0) }},
 	"sortable_title":         {fieldIndex, func(_ *site, o *object) any { return sortable(o.text("title")) }},
 	"start":                  {dateIndex, func(_ *site, o *object) any { return o.get("start") }},
 	"block_types":            {keywordIndex, func(_ *site, o *object) any { return blockTypeNames(o) }},
@@ -350,8 +351,14 @@ func (q *catalogQuery) restrict(c *call, name string, i index, options dict) err
 	if !several {
 		values = list{v}
 	}
+	excluded, several := options["not"].(list)
+	if !several && options["not"] != nil {
+		excluded = list{options["not"]}
+	}
 	span := str(options["range"])
 	switch i.kind {
+	case otherIndex:
+		return fail("ComponentLookupError", "no IIndexQueryParser for the index at "+name)
 	case booleanIndex:
 		wanted, ok := truth(v)
 		if !ok {
@@ -375,13 +382,28 @@ func (q *catalogQuery) restrict(c *call, name string, i index, options dict) err
 			})
 		}
 	case textIndex:
-		match := textQuery(str(v))
+		query := str(v)
+		if name == "SearchableText" && options["beginnings"] != nil {
+			query = wordBeginnings(query)
+		}
+		match := textQuery(query)
 		q.tests = append(q.tests, func(o *object) bool { return match(words(str(i.value(c.site, o)))) })
 	case keywordIndex:
 		all := str(options["operator"]) == "and"
+		used := false // an index without any value finds nothing
+		c.root.walk(func(o *object) {
+			keywords, _ := i.value(c.site, o).(list)
+			used = used || len(keywords) > 0
+		})
 		q.tests = append(q.tests, func(o *object) bool {
 			keywords, _ := i.value(c.site, o).(list)
 			hit := func(value any) bool { return slices.Contains(keywords, value) }
+			if slices.ContainsFunc(excluded, hit) {
+				return false
+			}
+			if len(values) == 0 {
+				return used
+			}
 			if all {
 				return !slices.ContainsFunc(values, func(value any) bool { return !hit(value) })
 			}
@@ -390,8 +412,11 @@ func (q *catalogQuery) restrict(c *call, name string, i index, options dict) err
 	case fieldIndex, uuidIndex:
 		q.tests = append(q.tests, func(o *object) bool {
 			value := i.value(c.site, o)
-			if value == nil {
+			if value == nil || slices.Contains(excluded, value) {
 				return false
+			}
+			if len(values) == 0 {
+				return true
 			}
 			switch span {
 			case "min":
@@ -608,6 +633,10 @@ func compare(a, b any) int {
 		}
 	case int:
 		if b, same := b.(int); same {
+			return cmp.Compare(a, b)
+		}
+	case int64:
+		if b, same := b.(int64); same {
 			return cmp.Compare(a, b)
 		}
 	case time.Time:
