@@ -85,6 +85,13 @@ const (
 	// ErrNotDone: the server says that all is well, but did nothing, or not all of
 	// what it was asked for.
 	ErrNotDone Reason = "not done"
+	// ErrUploadLost: the server has no such upload, as it expired, or as it gave up
+	// its bytes in a write conflict.
+	ErrUploadLost Reason = "upload lost"
+	// ErrFileChanged: a file is not the one that was begun with.
+	ErrFileChanged Reason = "file changed"
+	// ErrDamaged: the bytes that arrived are not those that were sent.
+	ErrDamaged Reason = "bytes damaged"
 )
 
 // Error implements error.

@@ -95,6 +95,15 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
+// Next returns how long to wait after the try of that number (from 1), when the
+// server asks for at least atLeast, and whether there is to be another try. It
+// is for loops of their own that keep to p.
+func (p Policy) Next(number int, atLeast time.Duration) (wait time.Duration, another bool) {
+	p = p.withDefaults()
+	wait = p.wait(number, atLeast)
+	return wait, p.Mode != Never && number < p.MaxAttempts && wait <= p.MaxWait
+}
+
 // wait returns how long to wait after the try of that number (from 1), when the
 // server asks for at least atLeast. Half of the wait is random, so that clients
 // that failed together do not come back together.

@@ -1,0 +1,247 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"plone.example/restapi/errors"
+)
+
+// SavedFile is a file that [FileService.Save] stored on this machine.
+type SavedFile struct {
+	ContentType string // as the site says it, with parameters
+	Filename    string // that the site proposes, as [SafeFilename] returns it
+	Size        int64  // bytes
+	Requests    int    // made for the bytes
+}
+
+// Save downloads the file of the object at path, as Download does, into the
+// local file called filename, which it replaces.
+//
+// A connection that breaks is taken up where it broke, as often as [WithRetry]
+// says. The bytes go into a file whose name begins with filename and ends in
+// ".part", which is renamed when all are there. After an error it stays, and the
+// next Save, also of another process, goes on with it if the file is the same:
+// an object that was changed meanwhile is begun again. Only the last second
+// before the download is blind: a change in it that leaves the size as it was is
+// noticed by SHA256 alone. Two processes must not save the same at once.
+//
+// Errors: those of Download; [errors.ErrFileChanged] when the object does not
+// stay as it is; [errors.ErrDamaged] when the sum is not SHA256; those of
+// package os.
+//
+// Source: plone.restapi documentation, "Serialization", "File and image fields".
+//
+//plone:composed it is Download, and files on this machine
+func (s *FileService) Save(ctx context.Context, path, filename string, o DownloadOptions) (*SavedFile, error) {
+	r, err := s.bytesOf(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	d := &save{service: s, request: r, path: path, filename: filename, options: o}
+	defer d.close()
+	policy := s.client.loggedPolicy()
+	furthest := int64(0)
+	for failed := 0; ; {
+		mayGoOn, err := d.step(ctx)
+		if err == nil {
+			return d.finish()
+		}
+		if d.offset > furthest {
+			failed, furthest = 0, d.offset
+		}
+		failed++
+		wait, another := policy.Next(failed, 0)
+		if !mayGoOn || !another {
+			return nil, err
+		}
+		if err := sleep(ctx, wait, err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// save is a download into a file.
+type save struct {
+	service        *FileService
+	request        request
+	path, filename string
+	options        DownloadOptions
+
+	part     *os.File // nil before the first answer
+	revision string   // of the object that part belongs to
+	offset   int64    // bytes in part that are right
+	saved    SavedFile
+}
+
+// step makes one request for what is missing and writes what comes. It reports
+// whether its error leaves hope.
+func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
+	if d.revision == "" {
+		// Before the bytes: if it changes in between, they are too new for it, and
+		// that shows as soon as they have to be taken up again.
+		if d.revision, err = d.service.revision(ctx, d.path); err != nil {
+			return false, err
+		}
+		if err := d.open(); err != nil {
+			return false, err
+		}
+	}
+	r, began := d.request, d.offset
+	if d.offset > 0 {
+		r.Header = r.Header.Clone()
+		r.Header.Set("Range", "bytes="+strconv.FormatInt(d.offset, 10)+"-")
+	}
+	resp, err := d.service.client.send(ctx, &r)
+	if err != nil {
+		return false, err // repeated enough
+	}
+	defer resp.Body.Close()
+	d.saved.Requests++
+	total, err := d.arrange(resp)
+	if err != nil {
+		return false, d.service.client.decodeError(resp, []byte{}, err)
+	}
+	if began > 0 {
+		// The server has nothing that tells one state of the bytes from another,
+		// so the object is asked.
+		revision, err := d.service.revision(ctx, d.path)
+		if err != nil {
+			return false, err
+		}
+		if revision != d.revision || total >= 0 && total < d.offset {
+			return true, d.begin()
+		}
+	}
+	answer := newDownload(resp)
+	d.saved.ContentType, d.saved.Filename = answer.ContentType, answer.Filename
+	if _, err := d.part.Seek(d.offset, io.SeekStart); err != nil {
+		return false, err
+	}
+	to := &arriving{save: d, total: total}
+	_, err = io.Copy(to, answer)
+	if err == nil && total >= 0 && d.offset != total {
+		err = errors.NewTransportError(resp.Request, 1, io.ErrUnexpectedEOF)
+	}
+	return to.err == nil, err
+}
+
+// arrange reads what an answer is: the rest of the file from offset on, or,
+// against what was asked, all of it. It returns the size of the file, -1 when
+// nobody says.
+func (d *save) arrange(resp *http.Response) (total int64, err error) {
+	switch resp.StatusCode {
+	case http.StatusOK:
+		d.offset = 0
+		return resp.ContentLength, d.part.Truncate(0)
+	case http.StatusPartialContent:
+		start, size, ok := contentRange(resp.Header.Get("Content-Range"))
+		if ok && start == d.offset {
+			return size, nil
+		}
+	}
+	return 0, fmt.Errorf("it is not the part from byte %d on", d.offset)
+}
+
+// contentRange reads "bytes 5-9/22", which must be the end of the file.
+func contentRange(value string) (start, size int64, ok bool) {
+	value, isBytes := strings.CutPrefix(value, "bytes ")
+	span, whole, _ := strings.Cut(value, "/")
+	first, last, _ := strings.Cut(span, "-")
+	start, err1 := strconv.ParseInt(first, 10, 64)
+	end, err2 := strconv.ParseInt(last, 10, 64)
+	size, err3 := strconv.ParseInt(whole, 10, 64)
+	ok = isBytes && err1 == nil && err2 == nil && err3 == nil && 0 <= start && start <= end && end == size-1
+	return start, size, ok
+}
+
+// open opens the file for the bytes, which may be there in part.
+func (d *save) open() error {
+	sum := sha256.Sum256([]byte(d.revision + "\n" + strings.Join(d.request.service, "/") + "\n" + d.path))
+	name := d.filename + "." + hex.EncodeToString(sum[:8]) + ".part"
+	var err error
+	if d.part, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+		return err
+	}
+	d.offset, err = d.part.Seek(0, io.SeekEnd)
+	return err
+}
+
+// begin gives up what has arrived, as the object is another now.
+func (d *save) begin() error {
+	err := errors.Join(d.part.Close(), os.Remove(d.part.Name()))
+	d.part, d.revision, d.offset = nil, "", 0
+	return errors.Join(fmt.Errorf("plone: download of %s: %w", d.path, errors.ErrFileChanged), err)
+}
+
+// close leaves the bytes for the next time, if there are any.
+func (d *save) close() {
+	if d.part == nil {
+		return
+	}
+	_ = d.part.Close() // the error that matters is out already
+	if d.offset == 0 {
+		_ = os.Remove(d.part.Name())
+	}
+}
+
+// finish makes a file of the bytes.
+func (d *save) finish() (*SavedFile, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	name := d.part.Name()
+	err := errors.Join(d.part.Sync(), d.part.Close())
+	d.part = nil
+	if err == nil {
+		err = os.Rename(name, d.filename)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("plone: download of %s: %w", d.path, err)
+	}
+	d.saved.Size = d.offset
+	return &d.saved, nil
+}
+
+// check compares the bytes with the sum, and drops them if they are others.
+func (d *save) check() error {
+	if d.options.SHA256 == "" {
+		return nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(d.part, 0, d.offset)); err != nil {
+		return fmt.Errorf("plone: download of %s: %w", d.path, err)
+	}
+	if sum := hex.EncodeToString(h.Sum(nil)); !strings.EqualFold(sum, d.options.SHA256) {
+		d.offset = 0 // close removes it
+		return fmt.Errorf("plone: download of %s: %w: the sum is %s", d.path, errors.ErrDamaged, sum)
+	}
+	return nil
+}
+
+// arriving writes bytes to the file, and tells errors of that from those of the
+// connection.
+type arriving struct {
+	*save
+	total int64
+	err   error
+}
+
+// Write implements io.Writer.
+func (a *arriving) Write(p []byte) (int, error) {
+	n, err := a.part.Write(p)
+	a.offset += int64(n)
+	if err != nil {
+		a.err = err
+	} else if a.options.Progress != nil {
+		a.options.Progress(a.offset, a.total)
+	}
+	return n, err
+}
