@@ -41,7 +41,7 @@ func onEachSite(t *testing.T, run func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Run("plonetest", func(t *testing.T) {
 		t.Parallel()
-		server := plonetest.NewServer()
+		server := plonetest.NewServer(plonetest.WithLanguages("en", "de"))
 		t.Cleanup(server.Close)
 		cases.fake.Add(1)
 		run(t, &site{url: server.URL, user: "admin", password: "secret"})

@@ -1,4 +1,57 @@
 package client
 
-// LinkIntegrityService tells which links a removal would break. It is safe for concurrent use.
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"plone.example/restapi/errors"
+)
+
+// LinkIntegrityService tells which links a removal would break. It is safe for
+// concurrent use.
 type LinkIntegrityService struct{ client *Client }
+
+// LinkIntegrity is an object, and what points to it.
+type LinkIntegrity struct {
+	Summary
+	Breaches   []Breach `json:"breaches"`    // objects outside of it that link or relate to it
+	ItemsTotal int      `json:"items_total"` // objects below it that the user may see
+}
+
+// Breach is an object whose links would break.
+type Breach struct {
+	ID    string `json:"@id"` // its address
+	Title string `json:"title"`
+	UID   string `json:"uid"`
+}
+
+// Check returns what would break if the objects with the UIDs were removed: one
+// entry for each of them in their order, and then one for every object below them
+// that something points to. Removing an object does not ask for this.
+//
+// Errors: [errors.ErrNotFound] when there is no object with a UID (that is a 500),
+// [errors.ErrUnauthorized] when the user may not see one, [errors.ErrUnsupported]
+// when the site has link integrity switched off, which the server answers with an
+// empty list; [errors.ErrInvalidInput] for no UID.
+//
+// Source: plone.restapi documentation, "Link integrity".
+//
+//plone:operation GET /@linkintegrity 200
+func (s *LinkIntegrityService) Check(ctx context.Context, uids []string, opts ...CallOption) (*OK[[]LinkIntegrity], error) {
+	if len(uids) == 0 {
+		return nil, invalid("no UID")
+	}
+	r := request{Request: Request{Query: url.Values{"uids": uids}}, service: []string{"@linkintegrity"}}
+	result, err := ok[[]LinkIntegrity](ctx, s.client, r, opts)
+	if err != nil {
+		return nil, alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool {
+			return e.Type == "AttributeError" && strings.Contains(e.Message, "'getPhysicalPath'")
+		})
+	}
+	if len(result.Value) == 0 {
+		return nil, fmt.Errorf("plone: link integrity is switched off: %w", errors.ErrUnsupported)
+	}
+	return result, nil
+}

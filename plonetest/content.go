@@ -108,6 +108,9 @@ func postContent(c *call) (*answer, error) {
 	if layout, ok := data["layout"].(string); ok {
 		o.layout = layout
 	}
+	if err := c.multilingual(o, data); err != nil {
+		return nil, err
+	}
 	c.add(c.context, o)
 	o.save(c.user.id, comment)
 	delete(c.aliases, o.path())

@@ -19,12 +19,12 @@ func expanders() []expander {
 	content := func(o *object) bool { return o.parent != nil }
 	return []expander{
 		{"actions", always, expandActions},
-		{"aliases", always, nil},
+		{"aliases", always, expandAliases},
 		{"breadcrumbs", always, expandBreadcrumbs},
 		{"contextnavigation", always, expandContextNavigation},
 		{"navigation", always, expandNavigation},
 		{"navroot", always, expandNavroot},
-		{"translations", content, nil},
+		{"translations", content, expandTranslations},
 		{"types", always, expandTypes},
 		{"workflow", always, expandWorkflow},
 	}

@@ -48,7 +48,7 @@ func (c *call) content(o *object, version string, items bool) (dict, error) {
 	if target := c.target(o); target != nil {
 		d["targetUrl"] = target
 	}
-	d["allow_discussion"] = false
+	d["allow_discussion"] = o.discussed()
 	if o.typ.folderish && items {
 		if err := c.items(o, d); err != nil {
 			return nil, err
