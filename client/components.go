@@ -10,16 +10,27 @@ import (
 // an add-on defines are read with [Content.Component].
 type Components struct {
 	Actions           Component[Actions]           `json:"actions,omitzero"`
-	Aliases           Component[json.RawMessage]   `json:"aliases,omitzero"`
+	Aliases           Component[Aliases]           `json:"aliases,omitzero"`
 	Breadcrumbs       Component[Breadcrumbs]       `json:"breadcrumbs,omitzero"`
 	ContextNavigation Component[ContextNavigation] `json:"contextnavigation,omitzero"`
 	Inherit           Component[Inherited]         `json:"inherit,omitzero"`
 	Navigation        Component[Navigation]        `json:"navigation,omitzero"`
 	Navroot           Component[Navroot]           `json:"navroot,omitzero"`
-	Translations      Component[json.RawMessage]   `json:"translations,omitzero"`
+	Translations      Component[Translations]      `json:"translations,omitzero"`
 	Types             Component[[]TypeInfo]        `json:"types,omitzero"`
 	Workflow          Component[Workflow]          `json:"workflow,omitzero"`
 }
+
+// Aliases are the first batch of the aliases of an object; [AliasService.All]
+// reads all of them.
+type Aliases struct {
+	ID         string    `json:"@id"`
+	Items      []Alias   `json:"items"`
+	ItemsTotal int       `json:"items_total"`
+	Links      *Batching `json:"links,omitempty"` // nil when Items are all
+}
+
+func (a *Aliases) check() error { return requireID(a.ID) }
 
 // Component is a part of an object: its address, and its value when it was
 // expanded. The zero Component is one that the object does not have.
