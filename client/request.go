@@ -38,6 +38,7 @@ type request struct {
 	followMoved bool
 	wholeSite   bool // a DELETE of the site root is meant
 	asks        bool // the call itself asks whether the server knows the user
+	report      int  // a status outside 2xx whose body is an answer all the same
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
 	err         error // of an option

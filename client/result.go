@@ -163,7 +163,8 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // send makes the request and follows the redirects that may be followed. It
-// returns a 2xx, whose body the caller closes, or the typed error.
+// returns a 2xx, or the report that r asks for, whose body the caller closes, or
+// the typed error.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	if ctx == nil {
 		return nil, invalid("a nil context")
@@ -182,7 +183,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 	start := time.Now()
 	resp, err := c.follow(req, r)
-	if err == nil {
+	if err == nil && resp.StatusCode != r.report {
 		err = r.explain(errors.FromResponse(resp), resp)
 		if err != nil {
 			_ = resp.Body.Close()

@@ -9,7 +9,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
-	"time"
 
 	"plone.example/restapi/errors"
 )
@@ -72,7 +71,7 @@ type importedUsers struct {
 // Errors: a [UserImportError] when rows were refused, which tells who was added;
 // [errors.ErrValidation] when a column is missing in any row, and nothing was
 // added; [errors.ErrForbidden] for users who may not add users,
-// [errors.ErrOutcomeUnknown] when no answer came.
+// [errors.ErrOutcomeUnknown] when no answer came, or none that can be used.
 //
 // Source: plone.restapi documentation, "Users", "Create users from CSV".
 //
@@ -85,23 +84,18 @@ func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...Ca
 	r := request{
 		Request: Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
 		service: []string{"@users"},
+		report:  http.StatusBadRequest,
 	}
-	req, err := s.client.build(ctx, r.with(opts))
+	resp, err := s.client.send(ctx, r.with(opts))
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	resp, err := s.client.follow(req, &r)
+	defer resp.Body.Close()
 	var answer importedUsers
-	if err == nil {
-		defer resp.Body.Close()
-		err = s.readImport(resp, &r, &answer)
+	if err := s.readImport(resp, &r, &answer); err != nil {
+		return nil, err
 	}
-	var users []User
-	if err == nil {
-		users, err = answer.users(resp, &r)
-	}
-	s.client.log(req, resp, err, start)
+	users, err := answer.users(resp, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -114,22 +108,20 @@ func (s *UserService) readImport(resp *http.Response, r *request, answer *import
 	c := s.client
 	switch resp.StatusCode {
 	case http.StatusCreated:
-		return c.decode(resp, answer)
+		return r.undecided(c.decode(resp, answer))
 	case http.StatusBadRequest:
 		var data bytes.Buffer
 		if err := c.read(resp, &data); err != nil {
-			return c.decodeError(resp, data.Bytes(), err)
+			return r.undecided(c.decodeError(resp, data.Bytes(), err))
 		}
 		if json.Unmarshal(data.Bytes(), answer) == nil && answer.Items != nil {
 			return nil
 		}
-		_ = resp.Body.Close()
 		resp.Body = newBody(data.Bytes())
+		return r.explain(errors.FromResponse(resp), resp)
+	default:
+		return r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusCreated)))
 	}
-	if err := r.explain(errors.FromResponse(resp), resp); err != nil {
-		return err
-	}
-	return c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusCreated))
 }
 
 func (i *importedUsers) check() error {
