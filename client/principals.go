@@ -29,7 +29,8 @@ func (p *Principals) check() error {
 // and the groups whose id or title does.
 //
 // Errors: [errors.ErrUnauthorized] for users who may not manage the site,
-// [errors.ErrInvalidInput] for an empty text.
+// [errors.ErrInvalidInput] for an empty text, [errors.ErrInternalServer] when the
+// text is found in what a removed user has left.
 //
 // Source: plone.restapi documentation, "Principals".
 //

@@ -231,7 +231,10 @@ func (u *UserUpdate) body() Fields {
 
 // DeleteUserOptions say what to leave of a user. The zero value leaves nothing.
 type DeleteUserOptions struct {
-	KeepProperties bool // full name, e-mail address and the like, for a user who comes back
+	// KeepProperties keeps the full name, e-mail address and the like, for a user who
+	// comes back. As long as they are there, a search for principals that finds them
+	// fails.
+	KeepProperties bool
 	KeepLocalRoles bool // roles on single objects
 }
 

@@ -34,7 +34,7 @@ func (s *site) removeUser(t *testing.T, id string) {
 	t.Helper()
 	c := s.client(t)
 	t.Cleanup(func() {
-		_, err := c.Users.Delete(context.WithoutCancel(t.Context()), id, client.DeleteUserOptions{})
+		_, err := c.Users.Delete(context.WithoutCancel(t.Context()), id, client.DeleteUserOptions{KeepLocalRoles: true})
 		if !errors.Is(err, errors.ErrNotFound) {
 			require.NoError(t, err)
 		}
@@ -97,7 +97,7 @@ func TestBehaviour_Users(t *testing.T) {
 		assert.Nil(t, location)
 		require.ErrorIs(t, got.Value.Extra("shoe_size", &location), errors.ErrNoField)
 
-		gone, err := c.Users.Delete(t.Context(), id, client.DeleteUserOptions{KeepProperties: true, KeepLocalRoles: true})
+		gone, err := c.Users.Delete(t.Context(), id, client.DeleteUserOptions{KeepLocalRoles: true})
 		require.NoError(t, err)
 		assert.Equal(t, 204, gone.StatusCode)
 		_, err = c.Users.Get(t.Context(), id)
@@ -242,7 +242,7 @@ func TestBehaviour_Users_Delete_ofTheZopeRoot(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
 		// The server answers 204.
-		_, err := s.client(t).Users.Delete(t.Context(), s.user, client.DeleteUserOptions{KeepLocalRoles: true, KeepProperties: true})
+		_, err := s.client(t).Users.Delete(t.Context(), s.user, client.DeleteUserOptions{KeepLocalRoles: true})
 		require.ErrorIs(t, err, errors.ErrNotDone)
 		_, err = s.client(t).Users.Get(t.Context(), s.user)
 		require.NoError(t, err)
