@@ -58,14 +58,14 @@ func (c *call) file(name string, rest []string) *answer {
 	}
 	rest = slices.DeleteFunc(slices.Clone(rest), func(s string) bool { return s == "" })
 	var f *file
-	if name == "@@images" {
-		if len(rest) == 0 {
-			return c.failed(c.user, fail("BadRequest", "Missing image scale path"))
-		}
+	switch {
+	case name == "@@images" && len(rest) == 0:
+		return c.failed(c.user, fail("BadRequest", "Missing image scale path"))
+	case name == "@@images":
 		f = c.version(rest)
-	} else if len(rest) == 0 {
+	case len(rest) == 0:
 		f = c.context.file()
-	} else {
+	default:
 		f, _ = c.context.fields[rest[0]].(*file)
 	}
 	if f == nil {
