@@ -25,18 +25,27 @@ type Condition struct {
 	err      error
 }
 
-// Kinds of indexes. A conversion makes one of any index of the site:
+// The kinds of indexes. A conversion makes one of any index of the site:
 // client.DateIndex("my_date").
 type (
-	FieldIndex     string // one text per object
-	IntIndex       string // one number per object
-	KeywordIndex   string // any number of texts per object
-	BoolIndex      string // true or false
-	DateIndex      string // a point in time, to the minute
-	DateRangeIndex string // a span of time
-	TextIndex      string // words
-	UIDIndex       string // UIDs
-	PathIndex      string // places
+	// FieldIndex has one text for an object.
+	FieldIndex string
+	// IntIndex has one number for an object.
+	IntIndex string
+	// KeywordIndex has any number of texts for an object.
+	KeywordIndex string
+	// BoolIndex has true or false for an object.
+	BoolIndex string
+	// DateIndex has a point in time for an object, to the minute.
+	DateIndex string
+	// DateRangeIndex has a span of time for an object.
+	DateRangeIndex string
+	// TextIndex has the words of an object.
+	TextIndex string
+	// UIDIndex has the UID of an object.
+	UIDIndex string
+	// PathIndex has the place of an object.
+	PathIndex string
 )
 
 // Indexes of a stock catalog.

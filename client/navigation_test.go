@@ -50,3 +50,16 @@ func TestInherited_json(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, data, string(again))
 }
+
+func TestNavroot_fields(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterResponder("GET", mockSite+"/a/@navroot", jsonAnswer(200, `{"@id":"u","navroot":{"@id":"v","@type":"LRF","table_of_contents":true,"colour":"red"}}`))
+	got, err := c.Components.Navroot(t.Context(), "/a")
+	require.NoError(t, err)
+	assert.Equal(t, "LRF", got.Value.Navroot.Type)
+	assert.True(t, bool(got.Value.Navroot.TableOfContents))
+	var colour string
+	require.NoError(t, got.Value.Navroot.Extra("colour", &colour))
+	assert.Equal(t, "red", colour)
+}

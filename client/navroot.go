@@ -9,12 +9,12 @@ import (
 // Navroot tells the navigation root of an object: the site, the folder of a
 // language, or another object that is the root of a part of the site.
 type Navroot struct {
-	ID      string  `json:"@id"`
-	Navroot Content `json:"navroot"` // without Items and Components
+	ID      string `json:"@id"`
+	Navroot Site   `json:"navroot"` // whatever its type is; without Items and Components
 }
 
 // UnmarshalJSON implements json.Unmarshaler; it lets Navroot.Extra read the
-// fields that Content has no member for.
+// fields that Site has no member for.
 func (n *Navroot) UnmarshalJSON(data []byte) error {
 	var members struct {
 		ID      string          `json:"@id"`
