@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,8 +82,12 @@ func TestLocking_WithLock_lost(t *testing.T) {
 				lockServer(m)
 				m.RegisterResponder("PATCH", mockSite+"/x/@lock", jsonAnswer(200, answer))
 				err := c.Locking.WithLock(t.Context(), "/x", func(ctx context.Context, _ client.Lock) error {
-					<-ctx.Done()
-					require.ErrorIs(t, context.Cause(ctx), errors.ErrLocked)
+					select {
+					case <-ctx.Done():
+						require.ErrorIs(t, context.Cause(ctx), errors.ErrLocked)
+					case <-time.After(time.Hour):
+						assert.Fail(t, "nobody told")
+					}
 					return nil
 				})
 				require.ErrorIs(t, err, errors.ErrLocked)
@@ -111,6 +116,12 @@ func TestLocking_WithLock_gaveUpInEveryCase(t *testing.T) {
 			t.Parallel()
 			c, m := mock(t)
 			lockServer(m)
+			m.RegisterResponder("DELETE", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+				assert.NoError(t, req.Context().Err())
+				_, bounded := req.Context().Deadline()
+				assert.True(t, bounded)
+				return jsonAnswer(200, unlocked)(req)
+			})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			done := make(chan struct{})
@@ -206,15 +217,16 @@ func TestLocking_Lock_oneOfMany(t *testing.T) {
 		}
 		m.RegisterNoResponder(answer)
 		var got [2]error
+		var group sync.WaitGroup
 		for i := range got {
-			go func() { _, got[i] = c.Locking.Lock(t.Context(), "/x", client.LockOptions{}) }()
+			group.Go(func() { _, got[i] = c.Locking.Lock(t.Context(), "/x", client.LockOptions{}) })
 		}
 		ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		synctest.Wait()
 		_, err := c.Locking.Lock(ended, "/x", client.LockOptions{})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		time.Sleep(time.Minute)
+		group.Wait()
 		if got[0] != nil {
 			got[0], got[1] = got[1], got[0]
 		}
