@@ -258,9 +258,6 @@ func (s *setting) schema(c *call) dict {
 		}
 		d["choices"], d["enum"], d["enumNames"] = choices, enum, names
 	}
-	if s.value != nil {
-		d["default"] = s.value
-	}
 	return d
 }
 

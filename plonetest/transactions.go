@@ -104,5 +104,5 @@ func patchTransactions(c *call) (*answer, error) {
 // undoable says that nobody has changed the object since.
 func (c *call) undoable(t *transaction) bool {
 	return t.object != nil && c.byUID[t.object.uid] == t.object && t.object.modified.Equal(t.modified[1]) &&
-		len(t.object.fields) == len(t.after) && len(t.object.children) == 0
+		len(t.object.fields) == len(t.after) && (t.before != nil || len(t.object.children) == 0)
 }
