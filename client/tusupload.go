@@ -410,6 +410,8 @@ func after(status int, offset, end int64, last, located bool) next {
 	switch {
 	case status == 0 || status >= http.StatusInternalServerError:
 		return ask
+	case status/100 == 2 && status != http.StatusNoContent: // not of the server, see errors.DecodeError
+		return ask
 	case status == http.StatusNotFound:
 		return again
 	case status != http.StatusNoContent:
@@ -554,9 +556,6 @@ func (u *transfer) step(ctx context.Context) (*stored, error) {
 	case nothing:
 		return nil, u.client.decodeError(resp, []byte{}, errors.ErrNotDone)
 	case giveUp:
-		if err == nil {
-			err = u.client.decodeError(resp, []byte{}, errors.New("the operation answers with 204"))
-		}
 		return nil, err
 	case ask:
 		if err == nil {
