@@ -45,6 +45,11 @@ var goals = []goal{
 	{"time ÷ floor: 404", 1.40, 1.20, ratio, true, duration(missing)},
 	{"time ÷ floor: 204", 1.8, 1.5, ratio, true, duration(remove)},
 
+	{"1 GiB download: MiB over a GET", 4, 1, ratio, false, downloadMemory},
+	{"256 MiB by TUS: MiB over one chunk", 4, 1, ratio, false, uploadMemory},
+	{"memory: TUS ÷ the same file in JSON", 0.02, 0.005, "%.4f", false, uploadOverInline},
+	{"time ÷ bare loop: TUS", 1.25, 1.05, ratio, true, uploadTime},
+
 	{"dials: 10 good and 10 failing calls in turn", 1, 1, count, false, dialsInTurn},
 	{"dials: 50 bursts of 16 calls", 16, 16, count, false, dialsInBursts},
 }
