@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -216,4 +219,87 @@ func TestPublish_survivesAWriteConflict(t *testing.T) {
 	last := requests[len(requests)-1]
 	assert.Equal(t, "/news", last.Path)
 	assert.Equal(t, http.StatusCreated, last.Status)
+}
+
+func Example_walk() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL)
+	must(err)
+	must(func() error {
+		ctx := context.Background()
+		for object, err := range c.Content.Walk(ctx, "/news", client.WalkOptions{}) {
+			if e, ok := errors.AsType[*client.WalkError](err); ok {
+				fmt.Println("skipped:", e.UID, e.Err) // the walk goes on
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Println(object.Type, object.Title)
+		}
+		return nil
+	}())
+	// Output:
+	// Document News
+	// Document a
+	// Document b
+}
+
+func Example_files() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	must(err)
+	dir, err := os.MkdirTemp("", "")
+	must(err)
+	defer os.RemoveAll(dir)
+	target := filepath.Join(dir, "report.pdf")
+	file := strings.NewReader("%PDF-1.7")
+	size := file.Size()
+	ctx := context.Background()
+
+	must(func() error {
+		uploaded, err := c.Files.Upload(ctx, "/news", file, size, client.UploadOptions{
+			Filename: "report.pdf",
+			Progress: func(done, total int64) { fmt.Println(done, "of", total) },
+		})
+		if err != nil {
+			return err
+		}
+		saved, err := c.Files.Save(ctx, uploaded.Value.ID, target, client.DownloadOptions{})
+		if err != nil {
+			return err
+		}
+		fmt.Println(saved.Size, "bytes of", saved.ContentType)
+		return nil
+	}())
+	// Output:
+	// 8 of 8
+	// 8 bytes of application/pdf
+}
+
+func Example_change() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	must(err)
+	ctx := context.Background()
+	must(func() error {
+		_, err := c.Content.Modify(ctx, "/news/a", func(page *client.Content) (any, error) {
+			return client.Fields{"subjects": append(page.Subjects, "reviewed")}, nil
+		})
+		if err != nil {
+			return err
+		}
+		err = c.Locking.WithLock(ctx, "/news/a", func(ctx context.Context, lock client.Lock) error {
+			_, err := c.Content.Update(ctx, "/news/a", client.Fields{"title": "A"}, client.LockToken(lock.Token))
+			return err
+		})
+		return err
+	}())
+	page, err := c.Content.Get(ctx, "/news/a")
+	must(err)
+	fmt.Println(page.Value.Title, page.Value.Subjects, page.Value.Lock.Locked)
+	// Output: A [reviewed] false
 }
