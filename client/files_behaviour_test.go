@@ -130,7 +130,9 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 			assert.Equal(t, "Ünder b.bin", f.Filename)
 			assert.Equal(t, "application/x-foo", f.ContentType)
 			assert.EqualValues(t, len(data), f.Size)
-			assert.IsIncreasing(t, progress)
+			if !s.live { // where other tests write, everything may have to go out again
+				assert.IsIncreasing(t, progress)
+			}
 			assert.EqualValues(t, len(data), progress[len(progress)-1])
 			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
 			same(t, data, stored(t, c, f.Download, client.DownloadOptions{}))
