@@ -103,8 +103,7 @@ func TestBehaviour_Sites(t *testing.T) {
 		_, err = server.anonymous(t).Sites.Create(t.Context(), "classic", answers)
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 
-		mine := server.client(t)
-		mine, err = client.New(created.Value.ID, client.WithAuth(auth.Basic(s.user, s.password)))
+		mine, err := client.New(created.Value.ID, client.WithAuth(auth.Basic(s.user, s.password)))
 		require.NoError(t, err)
 		for _, wrong := range []string{"", server.url, s.url, created.Value.ID + "/x", "/"} {
 			_, err = mine.Site.Delete(t.Context(), wrong)
