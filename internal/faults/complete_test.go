@@ -20,50 +20,22 @@ var reading = []string{
 
 // uncovered are the writes that have no row yet.
 var uncovered = []string{
-	"POST /{path}/@tus-upload",
-	"PATCH /{path}/@tus-upload/{upload}",
-	"POST /{path}/@tus-replace",
-	"POST /@types/{type}",
-	"PATCH /@types/{type}",
-	"PATCH /@types/{type}/{field}",
-	"PATCH /@types/{type}/{fieldset}",
-	"PUT /@types/{type}",
-	"DELETE /@types/{type}/{field}",
-	"DELETE /@types/{type}/{fieldset}",
-	"POST /@users",
 	"POST /@users text/csv",
 	"POST /@users/{login}/reset-password",
-	"PATCH /@users/{id}",
-	"DELETE /@users/{id}",
-	"POST /@groups",
-	"PATCH /@groups/{id}",
-	"DELETE /@groups/{id}",
-	"POST /{path}/@comments",
-	"POST /{path}/@comments/{id}",
-	"PATCH /{path}/@comments/{id}",
-	"DELETE /{path}/@comments/{id}",
-	"POST /{path}/@aliases",
-	"POST /@aliases",
 	"POST /@aliases text/csv",
-	"DELETE /{path}/@aliases",
-	"POST /@relations",
 	"POST /@relations/rebuild",
-	"DELETE /@relations",
 	"POST /{path}/@content-rules/{rule}",
 	"PATCH /{path}/@content-rules",
 	"DELETE /{path}/@content-rules",
 	"POST /@controlpanels/{panel}",
-	"POST /@controlpanels/dexterity-types",
 	"POST /@controlpanels/content-rules",
 	"POST /@controlpanels/content-rules/{rule}/condition",
 	"POST /@controlpanels/content-rules/{rule}/action",
 	"PATCH /@controlpanels/{panel}",
-	"PATCH /@controlpanels/dexterity-types/{type}",
 	"PATCH /@controlpanels/content-rules/{rule}",
 	"PATCH /@controlpanels/content-rules/{rule}/condition/{n}",
 	"PATCH /@controlpanels/content-rules/{rule}/action/{n}",
 	"DELETE /@controlpanels/{panel}/{child}",
-	"DELETE /@controlpanels/dexterity-types/{type}",
 	"DELETE /@controlpanels/content-rules/{rule}",
 	"DELETE /@controlpanels/content-rules/{rule}/condition/{n}",
 	"DELETE /@controlpanels/content-rules/{rule}/action/{n}",
@@ -86,6 +58,7 @@ var uncovered = []string{
 
 // exempt are methods without a row, and why.
 var exempt = map[string]string{
+	"FileService.Resume": "it goes on as FileService.Upload does after a fault",
 	"SiteService.Delete": "it would take the site away from the other cases, by the request of ContentService.Delete",
 }
 
@@ -105,7 +78,7 @@ func TestOperations_complete(t *testing.T) {
 	for _, op := range operations {
 		assert.Contains(t, writes, op.method, "there is no such method that writes")
 		for _, request := range writes[op.method] {
-			assert.NotContains(t, uncovered, request, "it has a row")
+			assert.False(t, slices.Contains(uncovered, request), "%s has a row", request)
 		}
 	}
 }

@@ -17,6 +17,9 @@ type operation struct {
 	method string // of package client
 	name   string // of the case, when the method has several
 	heals  bool   // a single fault leaves no trace
+	// passing writes go through before the faults begin, of methods that make
+	// several.
+	passing int
 	// prepare makes what the call needs, in a folder that is empty.
 	prepare func(t *testing.T, c *client.Client, folder string) act
 }
@@ -29,7 +32,10 @@ type act struct {
 }
 
 // operations has a row for every method that writes, see TestOperations_complete.
-var operations = []operation{
+var operations = slices.Concat(contentOperations, relatedOperations, siteOperations)
+
+// contentOperations write content objects.
+var contentOperations = []operation{
 	{method: "ContentService.Create", name: "by id", prepare: createNamed()},
 	{method: "ContentService.Create", name: "exactly once", heals: true, prepare: createNamed(client.ExactlyOnce())},
 	{method: "ContentService.Create", name: "without id", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
