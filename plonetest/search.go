@@ -188,7 +188,7 @@ var indexes = map[string]index{
 	"path":                   {pathIndex, nil},
 	"portal_type":            {fieldIndex, func(_ *site, o *object) any { return o.typ.id }},
 	"review_state":           {fieldIndex, func(_ *site, o *object) any { return o.reviewState() }},
-	"total_comments":         {fieldIndex, func(*site, *object) any { return int64(0) }},
+	"total_comments":         {fieldIndex, func(_ *site, o *object) any { return int64(len(o.comments)) }},
 	"sortable_title":         {fieldIndex, func(_ *site, o *object) any { return sortable(o.text("title")) }},
 	"start":                  {dateIndex, func(_ *site, o *object) any { return o.get("start") }},
 	"block_types":            {keywordIndex, func(_ *site, o *object) any { return blockTypeNames(o) }},
