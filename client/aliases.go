@@ -91,7 +91,11 @@ type FailedAliasesError struct {
 
 // Error implements error.
 func (e *FailedAliasesError) Error() string {
-	return fmt.Sprintf("plone: aliases of %s: %v: %q", e.Path, e.meaning, e.Failed)
+	what := "not added"
+	if e.meaning == errors.ErrNotFound {
+		what = "not there to be removed"
+	}
+	return fmt.Sprintf("plone: aliases of %s that were %s: %q", e.Path, what, e.Failed)
 }
 
 // Is reports whether target is [errors.ErrBadRequest] for aliases that could not

@@ -34,11 +34,11 @@ func TestAliases_failedAsTheCallerNamedThem(t *testing.T) {
 	c, m := mock(t)
 	m.RegisterResponder(http.MethodPost, mockSite+"/en/x/@aliases", jsonAnswer(200,
 		`{"type":"error","failed":["/Plone/en/b","/Plone/en/a/b","other"]}`))
-	_, err := c.Aliases.Add(t.Context(), "/en/x", []client.Alias{{Path: "/b"}, {Path: "/a/b"}, {Path: "/c"}})
+	_, err := c.Aliases.Add(t.Context(), "/en/x", []client.Alias{{Path: "/a/b"}, {Path: "/b"}, {Path: "/c"}})
 	failed, found := errors.AsType[*client.FailedAliasesError](err)
 	require.True(t, found, "%v", err)
 	assert.Equal(t, []string{"/b", "/a/b", "other"}, failed.Failed)
-	assert.Equal(t, `plone: aliases of /en/x: 400 Bad Request: ["/b" "/a/b" "other"]`, err.Error())
+	assert.Equal(t, `plone: aliases of /en/x that were not added: ["/b" "/a/b" "other"]`, err.Error())
 	require.NotErrorIs(t, err, errors.ErrNotFound)
 	require.NotErrorIs(t, err, errors.ErrClient, "the server answered 200")
 }
@@ -73,6 +73,7 @@ func TestAliases_Remove_afterALostAnswer(t *testing.T) {
 		_, err := c.Aliases.Remove(t.Context(), "/x", []string{"/a"})
 		require.ErrorIs(t, err, errors.ErrNotFound)
 		require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+		assert.Equal(t, `plone: aliases of /x that were not there to be removed: ["/a"]`, err.Error())
 	})
 }
 

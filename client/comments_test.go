@@ -3,6 +3,7 @@ package client_test
 import (
 	"net/http"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -52,6 +53,22 @@ func TestComments_All_hidden(t *testing.T) {
 	err = read(`{"@id":"x","items":[],"items_total":2,"permissions":{"view_comments":true,"can_reply":true}}`)
 	require.ErrorIs(t, err, errors.ErrListChanged)
 	require.NoError(t, read(`{"@id":"x","items":[],"items_total":0,"permissions":{"view_comments":false,"can_reply":true}}`))
+}
+
+// Changing a text twice is changing it once; adding a comment twice is not.
+func TestComments_repeats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, m := mock(t)
+		m.RegisterResponder(http.MethodPatch, mockSite+"/x/@comments/1", answer(502, "text/html", ""))
+		m.RegisterResponder(http.MethodPost, mockSite+"/x/@comments", answer(502, "text/html", ""))
+		_, err := c.Comments.Update(t.Context(), "/x", "1", "text")
+		require.ErrorIs(t, err, errors.ErrBadGateway)
+		assert.Equal(t, 4, m.GetTotalCallCount())
+		_, err = c.Comments.Add(t.Context(), "/x", client.NewComment{Text: "text"})
+		require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+		assert.Equal(t, 5, m.GetTotalCallCount())
+	})
 }
 
 func TestComments_notWhatWasPromised(t *testing.T) {

@@ -55,5 +55,9 @@ func TestContentRules_repeats(t *testing.T) {
 		_, err = c.ContentRules.Enable(t.Context(), "/x", []string{"r"})
 		require.ErrorIs(t, err, errors.ErrBadGateway)
 		assert.Equal(t, 5, m.GetTotalCallCount())
+		m.RegisterResponder(http.MethodPost, mockSite+"/x/@content-rules/r", answer(502, "text/html", ""))
+		_, err = c.ContentRules.Assign(t.Context(), "/x", "r")
+		require.ErrorIs(t, err, errors.ErrBadGateway)
+		assert.Equal(t, 9, m.GetTotalCallCount())
 	})
 }
