@@ -95,7 +95,8 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		{time.DateOnly, true},
 	} {
 		if v, err := time.Parse(l.layout, s); err == nil {
-			*t = Time{Time: v, Local: l.local}
+			// The first moment of the year 1 is no date in Go.
+			*t = Time{Time: v, Local: l.local && !v.IsZero()}
 			return nil
 		}
 	}

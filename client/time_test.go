@@ -82,7 +82,7 @@ func TestTime_refused(t *testing.T) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, seed := range []string{`"2026-11-23T12:00:00+00:00"`, `"2026-11-23"`, `null`, `"None"`, `"0000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59-23:59"`} {
+	for _, seed := range []string{`"2026-11-23T12:00:00+00:00"`, `"2026-11-23"`, `null`, `"None"`, `"0000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59-23:59"`, `"0001-01-01"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
