@@ -180,11 +180,13 @@ func TestBehaviour_Content_Get_expandAll(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		c, folder := s.client(t), s.folder(t)
 		got, err := c.Content.Get(t.Context(), s.url+folder+"?expand.inherit.behaviors=plone.navigationroot", client.Expand(
-			"actions", "breadcrumbs", "contextnavigation", "inherit", "navigation", "navroot", "types", "workflow"))
+			"actions", "aliases", "breadcrumbs", "contextnavigation", "inherit", "navigation", "navroot", "types", "workflow"))
 		require.NoError(t, err)
 		components := got.Value.Components
 		require.NotNil(t, components.Actions.Value)
 		assert.NotEmpty(t, *components.Actions.Value)
+		require.NotNil(t, components.Aliases.Value)
+		assert.Empty(t, components.Aliases.Value.Items)
 		require.NotNil(t, components.Breadcrumbs.Value)
 		require.NotNil(t, components.ContextNavigation.Value)
 		require.NotNil(t, components.Inherit.Value)

@@ -31,11 +31,11 @@ type NamedFile struct {
 	ContentType string `json:"content-type,omitempty"`
 	Size        int64  `json:"size,omitempty"`     // bytes
 	Download    string `json:"download,omitempty"` // address of the bytes; relative in ImageScales
-	upload
+	payload
 }
 
-// upload is the part of a NamedFile that is only written.
-type upload struct {
+// payload is the part of a NamedFile that is only written.
+type payload struct {
 	Data     []byte `json:"data,omitzero"` // sent as base64
 	Encoding string `json:"encoding,omitempty"`
 }
@@ -46,7 +46,7 @@ func NewNamedFile(filename, contentType string, data []byte) NamedFile {
 	if data == nil {
 		data = []byte{} // nil would keep the stored file
 	}
-	return NamedFile{Filename: filename, ContentType: contentType, upload: upload{data, "base64"}}
+	return NamedFile{Filename: filename, ContentType: contentType, payload: payload{data, "base64"}}
 }
 
 // NamedImage is the image in a field, with its sizes. As with NamedFile, one
