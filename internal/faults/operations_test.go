@@ -16,7 +16,7 @@ import (
 type operation struct {
 	method string // of package client
 	name   string // of the case, when the method has several
-	heals  bool   // a single fault leaves no trace
+	heals  bool   // a repeat makes good for any single fault
 	// passing writes go through before the faults begin, of methods that make
 	// several.
 	passing int
@@ -32,7 +32,7 @@ type act struct {
 }
 
 // operations has a row for every method that writes, see TestOperations_complete.
-var operations = slices.Concat(contentOperations, relatedOperations, siteOperations)
+var operations = slices.Concat(contentOperations, relatedOperations, siteOperations, ruleOperations, settingOperations)
 
 // contentOperations write content objects.
 var contentOperations = []operation{

@@ -36,7 +36,7 @@ type site struct {
 func eachSite(t *testing.T, run func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Run("plonetest", func(t *testing.T) {
-		server := plonetest.NewServer(plonetest.WithRequests(0))
+		server := plonetest.NewServer(plonetest.WithRequests(0), plonetest.WithLanguages("en", "de"))
 		t.Cleanup(server.Close)
 		run(t, &site{url: server.URL, user: "admin", password: "secret"})
 	})
