@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"plone.example/restapi/errors"
 )
@@ -93,21 +92,14 @@ func (c *Client) paste(ctx context.Context, service, target string, sources []st
 	return result, nil
 }
 
-// sourceKey is a source as the server looks it up: a decoded path below the site,
-// since it does not decode those in URLs, or a UID.
+// sourceKey is a source as the server looks it up; it does not decode the paths in
+// addresses.
 func (c *Client) sourceKey(source string) (string, error) {
-	if source != "" && !strings.Contains(source, "/") {
-		return source, nil
+	key, err := c.reference(source)
+	if err == nil && key == "/" {
+		err = invalid("the site root as a source")
 	}
-	u, err := c.resolve(source)
-	if err != nil {
-		return "", err
-	}
-	path := strings.TrimPrefix(u.Path, c.site.Path)
-	if path == "" {
-		return "", invalid("the site root as a source")
-	}
-	return path, nil
+	return key, err
 }
 
 // missing are the sources that pasted does not have.

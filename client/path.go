@@ -184,3 +184,19 @@ func (c *Client) sameObject(path string) func(id string) bool {
 		return found
 	}
 }
+
+// reference is the name of an object as services take it in bodies and queries: a
+// path below the site, which all of them know, instead of its address; or a UID.
+func (c *Client) reference(name string) (string, error) {
+	if !strings.Contains(name, "/") {
+		if name == "" {
+			return "", invalid("an empty name of an object")
+		}
+		return name, nil
+	}
+	u, err := c.resolve(name)
+	if err != nil {
+		return "", err
+	}
+	return "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, c.site.Path), "/"), nil
+}

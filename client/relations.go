@@ -336,19 +336,3 @@ func (s *RelationService) Rebuild(ctx context.Context, flush bool, opts ...CallO
 	r := request{Request: Request{Method: http.MethodPost, Body: map[string]bool{"flush": flush}}, service: []string{"@relations", "rebuild"}, kind: retry.Committing}
 	return noContent(ctx, s.client, r, opts)
 }
-
-// reference is the name of an object as services take it in bodies and queries: a
-// path below the site, which all of them know, instead of its address; or a UID.
-func (c *Client) reference(name string) (string, error) {
-	if !strings.Contains(name, "/") {
-		if name == "" {
-			return "", invalid("an empty name of an object")
-		}
-		return name, nil
-	}
-	u, err := c.resolve(name)
-	if err != nil {
-		return "", err
-	}
-	return "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, c.site.Path), "/"), nil
-}
