@@ -124,7 +124,7 @@ var sameNextTime = map[string]bool{
 	"DeserializationError": true, "Error": true, "InvalidIntLiteral": true, "JSONDecodeError": true,
 	"QueryParsingError": true, "WrongType": true,
 	// What is asked for is not there, not possible, or not installed.
-	"ArchivistRetrieveError": true, "CopyError": true, "HTTPNotAcceptable": true,
+	"ArchivistRetrieveError": true, "BadZipFile": true, "CopyError": true, "HTTPNotAcceptable": true,
 	"Not Implemented": true, "NotImplemented": true, "Unsupported": true,
 	"WidgetActionExecutionError": true,
 }

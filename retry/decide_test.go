@@ -166,7 +166,7 @@ func TestDecide_namesOfErrors(t *testing.T) {
 		return decide(try{kind: Safe, status: 500, raised: true, errorType: name, replayable: true}).repeat
 	}
 	for _, name := range []string{
-		"ArchivistRetrieveError", "ArithmeticError", "AssertionError", "AttributeError", "CopyError",
+		"ArchivistRetrieveError", "BadZipFile", "ArithmeticError", "AssertionError", "AttributeError", "CopyError",
 		"DeserializationError", "Error", "HTTPNotAcceptable", "ImportError", "IndexError", "InvalidIntLiteral",
 		"JSONDecodeError", "KeyError", "LookupError", "ModuleNotFoundError", "NameError", "Not Implemented",
 		"NotImplemented", "NotImplementedError", "OverflowError", "QueryParsingError", "TypeError",
