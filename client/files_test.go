@@ -79,6 +79,8 @@ func TestFiles_Upload_faults(t *testing.T) {
 		{"no Upload-Offset", []plonetest.Fault{{Header: http.Header{"Upload-Offset": nil}, Skip: 1}}, nil, "POST PATCH PATCH HEAD PATCH"},
 		{"never arrived, and lost", []plonetest.Fault{{Status: 500, Drop: true, Skip: 2}, {Method: "HEAD", Status: 404}}, errors.ErrOutcomeUnknown,
 			"POST PATCH PATCH PATCH HEAD"},
+		{"lost, and still at work", []plonetest.Fault{{Drop: true, Skip: 2}, {Method: "HEAD", Status: 200, Body: []byte{}, Header: http.Header{"Upload-Offset": {"2000"}}}}, nil,
+			"POST PATCH PATCH PATCH HEAD PATCH"},
 		{"raised, and lost", []plonetest.Fault{{Status: 500, Skip: 2}, {Method: "HEAD", Status: 404}}, nil,
 			"POST PATCH PATCH PATCH HEAD POST PATCH PATCH PATCH"},
 		{"lost, and nobody to ask", []plonetest.Fault{{Drop: true, Skip: 2}, {Method: "HEAD", Status: 403}}, errors.ErrOutcomeUnknown,

@@ -228,6 +228,9 @@ type transfer struct {
 	offset int64 // what the server has
 	hash   hash.Hash
 	body   *chunk // the last that was sent
+	// lost is the error of a try after which the server may have all bytes; nil
+	// when there was none. It may still be at work on it.
+	lost error
 }
 
 func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadOptions) (*transfer, error) {
@@ -259,6 +262,7 @@ func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadO
 
 // start makes a place for the bytes on the server. An earlier place expires.
 func (u *transfer) start(ctx context.Context) error {
+	u.lost = nil
 	service := "@tus-upload"
 	metadata := []string{"filename", u.state.Filename, "content-type", u.state.ContentType, "fieldname", u.state.Field}
 	if u.state.Replace {
@@ -566,6 +570,9 @@ func (u *transfer) step(ctx context.Context) (*stored, error) {
 	if err == nil {
 		return nil, u.damaged(offset, place)
 	}
+	if u.lost != nil {
+		return u.vanished(ctx)
+	}
 	return nil, &setback{error: u.failed(errors.ErrUploadLost, err), restart: true, conflict: last}
 }
 
@@ -574,6 +581,9 @@ func (u *transfer) step(ctx context.Context) (*stored, error) {
 func (u *transfer) find(ctx context.Context, err error, last bool) (*stored, error) {
 	// Before it has all bytes, the server cannot have made content of them.
 	unknown := last && u.body.sent()
+	if unknown {
+		u.lost = err
+	}
 	offset, askErr := u.ask(ctx)
 	switch {
 	case askErr == nil && offset > u.state.Size:
@@ -586,17 +596,23 @@ func (u *transfer) find(ctx context.Context, err error, last bool) (*stored, err
 			err = u.failed(errors.ErrOutcomeUnknown, err)
 		}
 		return nil, errors.Join(err, askErr)
-	case !unknown:
+	case u.lost == nil:
 		return nil, &setback{error: u.failed(errors.ErrUploadLost, err), restart: true}
 	}
+	return u.vanished(ctx)
+}
+
+// vanished decides what follows when the server does not know the upload any more
+// and may have made content of it.
+func (u *transfer) vanished(ctx context.Context) (*stored, error) {
 	found, lookErr := u.look(ctx)
 	if found != nil {
 		return found, nil
 	}
-	if e, answered := errors.AsType[*errors.StatusError](err); answered && e.Raised() && lookErr == nil {
-		return nil, &setback{error: u.failed(errors.ErrUploadLost, err), restart: true, conflict: true} // it was rolled back
+	if e, answered := errors.AsType[*errors.StatusError](u.lost); answered && e.Raised() && lookErr == nil {
+		return nil, &setback{error: u.failed(errors.ErrUploadLost, u.lost), restart: true, conflict: true} // it was rolled back
 	}
-	return nil, errors.Join(u.failed(errors.ErrOutcomeUnknown, err), lookErr)
+	return nil, errors.Join(u.failed(errors.ErrOutcomeUnknown, u.lost), lookErr)
 }
 
 // failed is an error of the upload.
