@@ -174,6 +174,13 @@ func allocated(tb testing.TB, run func() error) float64 {
 	return least
 }
 
+// lasts returns the nanoseconds that run takes.
+func lasts(tb testing.TB, run func() error) float64 {
+	start := time.Now()
+	require.NoError(tb, run())
+	return float64(time.Since(start))
+}
+
 // downloadMemory is what a large download allocates more than a GET, in MiB.
 func downloadMemory(tb testing.TB) reading {
 	s := newFileSite(tb)
@@ -192,7 +199,7 @@ func downloadMemory(tb testing.TB) reading {
 		}
 		return err
 	})
-	return reading{(all - one) / mebi, math.NaN(), math.NaN(), math.NaN()}
+	return only((all - one) / mebi)
 }
 
 // uploadMemory is what an upload in chunks allocates more than one in one chunk,
@@ -202,7 +209,7 @@ func uploadMemory(tb testing.TB) reading {
 	c, ctx := s.client(tb), tb.Context()
 	one := allocated(tb, func() error { return tus(ctx, c, chunkSize) })
 	all := allocated(tb, func() error { return tus(ctx, c, uploadFile) })
-	return reading{(all - one) / mebi, math.NaN(), math.NaN(), math.NaN()}
+	return only((all - one) / mebi)
 }
 
 // uploadOverInline is the memory of an upload as a share of that of the same file
@@ -219,7 +226,7 @@ func uploadOverInline(tb testing.TB) reading {
 		_, err := c.Files.Upload(ctx, "/", bytes.NewReader(data), inlineFile, client.UploadOptions{Filename: "f"})
 		return err
 	})
-	return reading{chunks / inline, math.NaN(), math.NaN(), math.NaN()}
+	return only(chunks / inline)
 }
 
 // uploadTime is the time of an upload as a multiple of that of a loop that makes
@@ -231,25 +238,22 @@ func uploadTime(tb testing.TB) reading {
 	transport := &http.Transport{}
 	tb.Cleanup(transport.CloseIdleConnections)
 	bare := &http.Client{Transport: transport}
-	lasts := func(run func() error) float64 {
-		start := time.Now()
-		require.NoError(tb, run())
-		return float64(time.Since(start))
-	}
 	ours := func() error { return tus(ctx, c, size) }
 	floor := func() error { return tusFloor(ctx, bare, s.url, size) }
-	lasts(ours)
+	lasts(tb, ours)
 	var ratios, control []float64
 	for i := range pairs {
 		var a, b, d float64
 		if i%2 == 0 {
-			a, b, d = lasts(floor), lasts(ours), lasts(floor)
+			a, b, d = lasts(tb, floor), lasts(tb, ours), lasts(tb, floor)
 		} else {
-			b, a, d = lasts(ours), lasts(floor), lasts(floor)
+			b, a, d = lasts(tb, ours), lasts(tb, floor), lasts(tb, floor)
 		}
 		ratios, control = append(ratios, b/a), append(control, d/a)
 	}
 	slices.Sort(ratios)
 	slices.Sort(control)
-	return reading{ratios[pairs/2], math.NaN(), math.NaN(), control[pairs/2]}
+	r := only(ratios[pairs/2])
+	r.control = control[pairs/2]
+	return r
 }

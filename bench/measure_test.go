@@ -27,6 +27,19 @@ type reading struct {
 	value            float64 // of the SDK
 	retryable, resty float64 // of the peers; NaN where there is no such thing
 	control          float64 // the floor beside itself, 1 when the machine was quiet; NaN where it does not matter
+	skipped          string  // why nothing was measured; empty when something was
+}
+
+// only is a reading without peers and control.
+func only(value float64) reading {
+	return reading{value: value, retryable: math.NaN(), resty: math.NaN(), control: math.NaN()}
+}
+
+// skipped is the reading where there is nothing to measure with.
+func skipped(why string) reading {
+	r := only(math.NaN())
+	r.skipped = "skipped: " + why
+	return r
 }
 
 // allocations measures how many allocations a call takes more than the floor.
@@ -34,7 +47,7 @@ func allocations(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {
 		allocs, _ := costs(tb, c)
 		over := func(w way) float64 { return allocs[w] - allocs[floor] }
-		return reading{over(sdk), over(retryable), over(restyV2), math.NaN()}
+		return reading{value: over(sdk), retryable: over(retryable), resty: over(restyV2), control: math.NaN()}
 	}
 }
 
@@ -43,7 +56,7 @@ func memory(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {
 		_, bytes := costs(tb, c)
 		over := func(w way) float64 { return bytes[w] / bytes[floor] }
-		return reading{over(sdk), over(retryable), over(restyV2), math.NaN()}
+		return reading{value: over(sdk), retryable: over(retryable), resty: over(restyV2), control: math.NaN()}
 	}
 }
 
@@ -116,7 +129,7 @@ func duration(c call) func(testing.TB) reading {
 			slices.Sort(ratios[w])
 			return ratios[w][pairs/2]
 		}
-		return reading{median(sdk), median(retryable), median(restyV2), median(floor)}
+		return reading{value: median(sdk), retryable: median(retryable), resty: median(restyV2), control: median(floor)}
 	}
 }
 
@@ -140,7 +153,7 @@ func dialsInTurn(tb testing.TB) reading {
 		_, err = c.Content.Get(tb.Context(), "/broken")
 		require.ErrorIs(tb, err, errors.ErrInternalServer)
 	}
-	return reading{float64(dials.Load()), math.NaN(), math.NaN(), math.NaN()}
+	return only(float64(dials.Load()))
 }
 
 // dialsInBursts counts the connections for 50 times 16 calls at once. None is
@@ -165,7 +178,7 @@ func dialsInBursts(tb testing.TB) reading {
 		}
 		burst.Wait()
 	}
-	return reading{float64(dials.Load()), math.NaN(), math.NaN(), math.NaN()}
+	return only(float64(dials.Load()))
 }
 
 // dialing returns a client on its own transport, of a site that counts the

@@ -49,7 +49,7 @@ func silence(s *site) time.Duration {
 	if s.live {
 		return time.Second
 	}
-	return 60 * time.Millisecond
+	return 30 * time.Millisecond
 }
 
 // TestFaults does each write with each fault. Afterwards the state of the site is

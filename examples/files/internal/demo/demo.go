@@ -38,6 +38,7 @@ func Progress(out io.Writer, title string) func(done, total int64) {
 		progressbar.OptionSetWriter(out),
 		progressbar.OptionSetDescription(title),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetSpinnerChangeInterval(0), // its goroutine reads without a lock,
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(out, "\n") }),
