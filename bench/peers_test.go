@@ -28,14 +28,14 @@ type peer struct {
 var (
 	node = &peer{
 		folder:  "peers/node",
-		install: [][]string{{"npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}},
+		install: [][]string{{"npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--loglevel=error"}},
 		measure: []string{"node", "measure.mjs"},
 	}
 	python = &peer{
 		folder: "peers/python",
 		install: [][]string{
 			{"python3", "-m", "venv", "--without-pip", ".venv"},
-			{"python3", "-m", "pip", "--python", ".venv/bin/python", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"},
+			{"python3", "-m", "pip", "--python", ".venv/bin/python", "install", "--quiet", "--retries=1", "--disable-pip-version-check", "-r", "requirements.txt"},
 		},
 		measure: []string{".venv/bin/python", "measure.py"},
 	}
@@ -52,7 +52,7 @@ func (p *peer) run(ctx context.Context, command []string) ([]byte, error) {
 	out, err := cmd.Output()
 	if err != nil {
 		last, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-		return nil, fmt.Errorf("%s: %w %s", command[0], err, last)
+		return nil, fmt.Errorf("%s: %w %.60s", command[0], err, last)
 	}
 	return out, nil
 }
