@@ -177,7 +177,7 @@ var siteOperations = []operation{
 		name := addField(t, c)
 		return act{
 			func(ctx context.Context, c *client.Client) error {
-				_, err := c.Types.ReplaceSchema(ctx, name, client.TypeSchema{}, client.DeleteOtherFields)
+				_, err := c.Types.ReplaceSchema(ctx, name, noFields, client.DeleteOtherFields)
 				return err
 			},
 			without(field(name, func(*client.FieldSchema) bool { return true })),
@@ -204,6 +204,9 @@ var siteOperations = []operation{
 		}
 	}},
 }
+
+// noFields is the schema of a type without fields of its own.
+var noFields = client.TypeSchema{Properties: map[string]client.FieldSchema{}, Fieldsets: []client.Fieldset{}, Required: []string{}}
 
 // there is 1 when get finds something, which is removed with the test.
 func there(t *testing.T, get, remove func(context.Context, *client.Client) error) func(context.Context, *client.Client) (int, error) {
