@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,7 +73,9 @@ func Login(user, password string, opts ...Option) Source {
 		renewBefore: func(lifetime time.Duration) time.Duration { return min(lifetime/4, maxRenewBefore) },
 	}
 	for _, opt := range opts {
-		opt(l)
+		if opt != nil {
+			opt(l)
+		}
 	}
 	return l
 }
@@ -200,7 +203,7 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 
 	select {
 	case <-f.done:
-		return f, f.err
+		return f, own(f.err)
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
@@ -283,6 +286,25 @@ func (s *session) refusal() error {
 		s.refused = nil
 	}
 	return s.refused
+}
+
+// own returns a copy of err: each of those who waited may fill its in.
+func own(err error) error {
+	switch e := err.(type) {
+	case *errors.UnauthorizedError:
+		return &errors.UnauthorizedError{StatusError: ownStatus(e.StatusError), Challenges: e.Challenges}
+	case *errors.RedirectError:
+		return &errors.RedirectError{StatusError: ownStatus(e.StatusError), Location: e.Location}
+	case *errors.StatusError:
+		return ownStatus(e)
+	}
+	return err
+}
+
+func ownStatus(e *errors.StatusError) *errors.StatusError {
+	c := *e
+	c.Also = slices.Clone(e.Also)
+	return &c
 }
 
 // post sends body to a service of the site, and returns the token of its answer.

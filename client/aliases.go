@@ -117,9 +117,25 @@ func (e *FailedAliasesError) Is(target error) bool {
 //
 //plone:operation GET /{path}/@aliases 200
 func (s *AliasService) All(ctx context.Context, path string, o AliasOptions) iter.Seq2[Alias, error] {
+	return s.list(path, o).items(ctx)
+}
+
+// Pages is All in batches of PageSize, which tell how many there are. The next one
+// is fetched while the caller works with the last.
+//
+// Errors: as All.
+//
+// Source: plone.restapi documentation, "Aliases".
+//
+//plone:operation GET /{path}/@aliases 200
+func (s *AliasService) Pages(ctx context.Context, path string, o AliasOptions) iter.Seq2[*Batch[Alias], error] {
+	return s.list(path, o).pages(ctx)
+}
+
+func (s *AliasService) list(path string, o AliasOptions) *list[Alias] {
 	l := &list[Alias]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path}, service: []string{"@aliases"}}}
 	l.request.Query, l.request.err = o.query()
-	return l.items(ctx)
+	return l
 }
 
 // Add makes aliases that lead to the object at path; their RedirectTo is empty.

@@ -40,7 +40,7 @@ func (s *BlockTypeService) Counts(ctx context.Context, under string, opts ...Cal
 //
 //plone:operation GET /{path}/@blocktypes/{type} 200
 func (s *BlockTypeService) Find(ctx context.Context, under, blockType string, opts ...CallOption) (*OK[[]BlockUse], error) {
-	return ok[[]BlockUse](ctx, s.client, request{Request: below(under), service: []string{"@blocktypes", blockType}}, opts)
+	return okArray[BlockUse](ctx, s.client, request{Request: below(under), service: []string{"@blocktypes", blockType}}, opts)
 }
 
 func below(path string) Request {

@@ -91,10 +91,22 @@ type CommentOptions struct {
 //
 //plone:operation GET /{path}/@comments 200
 func (s *CommentService) All(ctx context.Context, path string, o CommentOptions) iter.Seq2[Comment, error] {
+	return itemsOf(s.Pages(ctx, path, o))
+}
+
+// Pages is All in batches of PageSize, which tell how many comments there are. The
+// next one is fetched while the caller works with the last.
+//
+// Errors: as All.
+//
+// Source: plone.restapi documentation, "Comments".
+//
+//plone:operation GET /{path}/@comments 200
+func (s *CommentService) Pages(ctx context.Context, path string, o CommentOptions) iter.Seq2[*Batch[Comment], error] {
 	l := &list[Comment]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path}, service: []string{"@comments"}}}
-	return func(yield func(Comment, error) bool) {
+	return func(yield func(*Batch[Comment], error) bool) {
 		some := false
-		for comment, err := range l.items(ctx) {
+		for batch, err := range l.pages(ctx) {
 			if !some && errors.Is(err, errors.ErrListChanged) {
 				// A total without items: hidden, or really changed.
 				p, permErr := s.Permissions(ctx, path)
@@ -102,8 +114,8 @@ func (s *CommentService) All(ctx context.Context, path string, o CommentOptions)
 					err = fmt.Errorf("plone: the comments of %s are hidden from this user: %w", path, errors.ErrUnauthorized)
 				}
 			}
-			some = true
-			if !yield(comment, err) {
+			some = some || err == nil && len(batch.Items) > 0
+			if !yield(batch, err) {
 				return
 			}
 		}

@@ -9,7 +9,9 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
@@ -37,14 +39,33 @@ type Fields map[string]any
 // Get returns the object at path, with the first batch of its children when it
 // is a container.
 //
-// Errors: [errors.ErrNotFound] when there is none, [errors.ErrUnauthorized] when
-// the user may not see it. An old address is followed to the new one.
+// Errors: [errors.ErrNotFound] when there is none, also when the server sends one
+// of the same name from further up in its place; [errors.ErrUnauthorized] when the
+// user may not see it. An old address is followed to the new one.
 //
 // Source: plone.restapi documentation, "Reading a Resource with GET".
 //
 //plone:operation GET /{path} 200
 func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOption) (*OK[T], error) {
-	return ok[T](ctx, s.client, request{Request: Request{Path: path}}, opts)
+	return ok[T](ctx, s.client, request{Request: Request{Path: path}, here: true}, opts)
+}
+
+// checkPlace refuses an object that was acquired: for a name that a folder does
+// not have, the server takes the object of that name nearest further up.
+func (c *Client) checkPlace(resp *http.Response, value any) error {
+	object, found := value.(interface{ address() string })
+	if !found || resp.Request == nil {
+		return nil
+	}
+	id, asked := object.address(), resp.Request.URL
+	if strings.HasSuffix(id, asked.EscapedPath()) || !absolute(id) {
+		return nil
+	}
+	u, err := c.resolve(id)
+	if err != nil || len(u.Path) >= len(asked.Path) {
+		return nil // a server that has another idea of its address
+	}
+	return c.decodeError(resp, nil, fmt.Errorf("%w: the server sent %s", errors.ErrNotFound, u))
 }
 
 // Create adds an object to the folder at path and returns it, its address in
@@ -70,7 +91,10 @@ func (s *ContentService[T]) Create(ctx context.Context, folder string, body any,
 
 // Update changes the fields that body has; see [Opt] for the difference between
 // a field left out and null. The server ignores names that it does not know, and
-// those that may not be written.
+// those that may not be written. A body with an "id" renames the object; when
+// that id is taken, the server makes it unique: see UpdateGet. For a name that the
+// folder does not have, the server changes the object of that name nearest further
+// up; Get and Modify tell.
 //
 // Errors: [errors.ErrValidation] when fields are refused, [errors.ErrLocked] when
 // somebody holds a lock (pass [LockToken]), [errors.ErrUnauthorized],
@@ -219,6 +243,8 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 		return nil, err
 	}
 	r.Body = body
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
 	// What is there under the id: our object as a 201, nothing, or another's.
 	look := func(ctx context.Context) (*http.Response, error) {
 		probe := request{Request: Request{Path: r.Path}, service: []string{id}}
@@ -265,6 +291,9 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 		return nil, err
 	}
 	if resp == nil {
+		if answered { // it is another's, so nothing was done
+			taken.Also = slices.DeleteFunc(taken.Also, func(also error) bool { return also == errors.ErrOutcomeUnknown })
+		}
 		return nil, err
 	}
 	result = new(Created[T])

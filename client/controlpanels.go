@@ -29,6 +29,13 @@ type PanelSummary struct {
 	SearchableText []string `json:"searchable_text"` // titles of the panel and of its fields
 }
 
+func (p *PanelSummary) check() error {
+	if p.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
 // Name is what other calls take, like "mail": the end of the address.
 func (p *PanelSummary) Name() string {
 	name := p.ID[strings.LastIndexByte(p.ID, '/')+1:]
@@ -92,7 +99,7 @@ func (s Settings) GoString() string { return s.String() }
 //
 //plone:operation GET /@controlpanels 200
 func (s *ControlPanelService) List(ctx context.Context, opts ...CallOption) (*OK[[]PanelSummary], error) {
-	return ok[[]PanelSummary](ctx, s.client, request{service: []string{controlPanels}}, opts)
+	return okArray[PanelSummary](ctx, s.client, request{service: []string{controlPanels}}, opts)
 }
 
 // Get returns a panel with its settings.

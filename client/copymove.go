@@ -15,6 +15,13 @@ type Pasted struct {
 	Target string `json:"target"` // of the copy, or its address now
 }
 
+func (p *Pasted) check() error {
+	if p.Target == "" {
+		return errMissing("target")
+	}
+	return nil
+}
+
 // MissingSourcesError is the error of a copy or move that left sources out,
 // which the server does without a word. The others were copied or moved. It
 // matches [errors.ErrNotFound] and [errors.ErrNotDone].
@@ -82,7 +89,7 @@ func (c *Client) paste(ctx context.Context, service, target string, sources []st
 		}
 	}
 	r := request{Request: Request{Method: http.MethodPost, Path: target, Body: map[string][]string{"source": keys}}, service: []string{service}}
-	result, err := ok[[]Pasted](ctx, c, r, nil)
+	result, err := okArray[Pasted](ctx, c, r, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func (u *GroupUpdate) sets() bool {
 //
 //plone:operation GET /@groups 200
 func (s *GroupService) List(ctx context.Context, opts ...CallOption) (*OK[[]Group], error) {
-	return ok[[]Group](ctx, s.client, request{service: []string{"@groups"}}, opts)
+	return okArray[Group](ctx, s.client, request{service: []string{"@groups"}}, opts)
 }
 
 // Search returns the groups whose id contains text, without their members. The
@@ -113,7 +113,7 @@ func (s *GroupService) Search(ctx context.Context, text string, limit int, opts 
 	}
 	// Without the type, the server takes the limit for text and counts wrong.
 	query := url.Values{"query": {text}, "limit:int": {strconv.Itoa(limit)}}
-	return ok[[]Group](ctx, s.client, request{Request: Request{Query: query}, service: []string{"@groups"}}, opts)
+	return okArray[Group](ctx, s.client, request{Request: Request{Query: query}, service: []string{"@groups"}}, opts)
 }
 
 // Get returns the group called id with its first 25 members.

@@ -52,7 +52,7 @@ type HistoryActor struct {
 //
 //plone:operation GET /{path}/@history 200
 func (s *HistoryService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[[]HistoryEntry], error) {
-	return ok[[]HistoryEntry](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@history"}}, opts)
+	return okArray[HistoryEntry](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@history"}}, opts)
 }
 
 // Version returns the object at path as it was in a version. Its state, its lock

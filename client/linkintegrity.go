@@ -44,7 +44,7 @@ func (s *LinkIntegrityService) Check(ctx context.Context, uids []string, opts ..
 		return nil, invalid("no UID")
 	}
 	r := request{Request: Request{Query: url.Values{"uids": uids}}, service: []string{"@linkintegrity"}}
-	result, err := ok[[]LinkIntegrity](ctx, s.client, r, opts)
+	result, err := okArray[LinkIntegrity](ctx, s.client, r, opts)
 	if err != nil {
 		return nil, alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool {
 			return e.Type == "AttributeError" && strings.Contains(e.Message, "'getPhysicalPath'")

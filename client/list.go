@@ -68,16 +68,20 @@ func (l *list[T]) pages(ctx context.Context) iter.Seq2[*Batch[T], error] {
 // items yields the items, about one batch of them ahead. A server that sends
 // more than was asked for does not make it hold more.
 func (l *list[T]) items(ctx context.Context) iter.Seq2[T, error] {
-	chunks := ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
+	return itemsOf(ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
 		return l.read(ctx, true, yield)
-	})
+	}))
+}
+
+// itemsOf yields the items of batches.
+func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for chunk, err := range chunks {
+		for batch, err := range batches {
 			if err != nil {
 				yield(*new(T), err)
 				return
 			}
-			for _, item := range chunk.Items {
+			for _, item := range batch.Items {
 				if !yield(item, nil) {
 					return
 				}
@@ -147,6 +151,8 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 		switch {
 		case received > 0 && fresh == 0:
 			return fmt.Errorf("plone: %w: a page brought nothing new", errors.ErrListChanged)
+		case total < 0 && received > 0 && page.Batching != nil && page.Batching.Next != "":
+			// The server does not count, and says that there is more.
 		case received == 0 || start >= total:
 			if moved || start < total {
 				return fmt.Errorf("plone: %w: read %d of %d items", errors.ErrListChanged, start, total)
@@ -174,6 +180,10 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*h
 		return nil, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, l.client.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusOK))
+	}
+	page.limit = l.client.maxResponse
 	buf := l.client.buffers.Get().(*bytes.Buffer)
 	defer l.client.release(buf)
 	if err := page.read(resp, buf); err != nil {
@@ -211,8 +221,9 @@ func (s *seen) add(item any) bool {
 
 // page is a batch on its way in.
 type page[T any] struct {
-	size int            // items to take at once, when the batch is large
-	take func([]T) bool // owns the items; false ends the reading
+	size  int            // items to take at once, when the batch is large
+	limit int64          // bytes of one item
+	take  func([]T) bool // owns the items; false ends the reading
 
 	ID         string    `json:"@id"`
 	Items      []T       `json:"items"`
@@ -277,7 +288,7 @@ func (p *page[T]) decode(data []byte) error {
 
 // stream decodes a batch while it arrives.
 func (p *page[T]) stream(body io.Reader) error {
-	in := &recorder{in: body}
+	in := &recorder{in: body, limit: p.limit}
 	dec := json.NewDecoder(in)
 	if t, err := dec.Token(); err != nil {
 		return noEOF(err)
@@ -375,11 +386,15 @@ type recorder struct {
 	in     io.Reader
 	record []byte
 	start  int64 // position of record in the input
+	limit  int64 // of record
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
 	r.record = append(r.record, p[:n]...)
+	if err == nil && int64(len(r.record)) > r.limit {
+		err = fmt.Errorf("an item is larger than %d bytes", r.limit)
+	}
 	return n, err
 }
 

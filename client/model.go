@@ -36,7 +36,7 @@ type Content struct {
 
 	Created   Time `json:"created,omitzero"`
 	Modified  Time `json:"modified,omitzero"`
-	Effective Time `json:"effective,omitzero"` // when it is published
+	Effective Time `json:"effective,omitzero"` // when it is published; the server drops the seconds
 	Expires   Time `json:"expires,omitzero"`
 
 	ReviewState       string `json:"review_state,omitempty"` // empty for types without workflow
@@ -102,6 +102,8 @@ func (c *Content) check() error {
 	}
 	return nil
 }
+
+func (c *Content) address() string { return c.ID }
 
 func (c *Content) keep(o origin) {
 	c.origin = o

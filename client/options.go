@@ -105,8 +105,8 @@ func WithPublicURL(siteURL string) Option {
 }
 
 // WithMaxResponse bounds the body of a result, in bytes; the default is 64 MiB.
-// A larger one is a [errors.DecodeError]. Downloads and lists that are read as
-// iterators are not bounded by it.
+// A larger one is a [errors.DecodeError]. Of a list it bounds single items; the list
+// itself and downloads are not bounded by it.
 func WithMaxResponse(bytes int64) Option {
 	return func(c *config) error {
 		if bytes <= 0 {

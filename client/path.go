@@ -2,6 +2,7 @@ package client
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +19,7 @@ func (c *Client) resolve(path string, elements ...string) (*url.URL, error) {
 	if absolute(path) {
 		u, err := url.Parse(path)
 		if err != nil {
-			return nil, invalid("the URL %q cannot be parsed", path)
+			return nil, invalid("a URL that cannot be parsed") // which may hold a password
 		}
 		if path, err = c.insideSite(u); err != nil {
 			return nil, err
@@ -29,6 +30,8 @@ func (c *Client) resolve(path string, elements ...string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The site's own URL has the door, if it is to be used; another leads nowhere.
+	object = slices.DeleteFunc(object, func(e string) bool { return e == apiDoor })
 	for _, e := range elements {
 		if e == "" {
 			return nil, invalid("an empty name or id")
@@ -70,7 +73,7 @@ func (c *Client) insideSite(u *url.URL) (string, error) {
 			}
 		}
 	}
-	return "", invalid("the URL %q is not inside the site %v", u.Redacted(), c.site)
+	return "", invalid("the URL %q is not inside the site %v", withoutQuery(u).String(), c.site)
 }
 
 // sameOrigin compares scheme, host and port.
@@ -199,4 +202,15 @@ func (c *Client) reference(name string) (string, error) {
 		return "", err
 	}
 	return "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, c.site.Path), "/"), nil
+}
+
+// isSite reports whether u is the site itself. Elements like "++lang++de" only say
+// how to look at what they follow.
+func (c *Client) isSite(u *url.URL) bool {
+	for e := range strings.SplitSeq(strings.TrimPrefix(u.Path, c.site.Path), "/") {
+		if e != "" && !strings.HasPrefix(e, "++") {
+			return false
+		}
+	}
+	return true
 }

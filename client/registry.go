@@ -62,25 +62,37 @@ type RegistryOptions struct {
 //
 //plone:operation GET /@registry 200
 func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[Record, error] {
+	return itemsOf(s.Pages(ctx, o))
+}
+
+// Pages is All in batches of PageSize, which tell how many records there are;
+// around a record that has to be left out they are smaller.
+//
+// Errors: as All.
+//
+// Source: plone.restapi documentation, "Registry".
+//
+//plone:operation GET /@registry 200
+func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions) iter.Seq2[*Batch[Record], error] {
 	r := request{Request: Request{Query: url.Values{}}, service: []string{"@registry"}}
 	if o.Prefix != "" {
 		r.Query.Set("q", o.Prefix)
 	}
 	l := &list[Record]{client: s.client, request: r}
-	return func(yield func(Record, error) bool) {
+	return func(yield func(*Batch[Record], error) bool) {
 		if o.PageSize < 0 {
-			yield(Record{}, invalid("PageSize %d is negative", o.PageSize))
+			yield(nil, invalid("PageSize %d is negative", o.PageSize))
 			return
 		}
 		full := cmp.Or(o.PageSize, defaultPageSize)
 		size, start, skipped, total := full, 0, 0, -1
 		for total < 0 || start < total {
-			var records []Record
-			page := page[Record]{size: size, ItemsTotal: -1, take: func(batch []Record) bool {
-				records = append(records, batch...)
+			batch := &Batch[Record]{}
+			page := page[Record]{size: size, ItemsTotal: -1, take: func(records []Record) bool {
+				batch.Items = append(batch.Items, records...)
 				return true
 			}}
-			_, err := l.fetch(ctx, start, size, &page)
+			resp, err := l.fetch(ctx, start, size, &page)
 			switch {
 			case unserializable(err) && size > 1:
 				size = (size + 1) / 2
@@ -88,22 +100,21 @@ func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[
 			case unserializable(err):
 				skipped, start, size = skipped+1, start+1, full
 				continue
-			case err == nil && (total >= 0 && total != page.ItemsTotal || len(records) == 0 && start < page.ItemsTotal):
+			case err == nil && (total >= 0 && total != page.ItemsTotal || len(batch.Items) == 0 && start < page.ItemsTotal):
 				err = fmt.Errorf("plone: %w: read %d of %d records", errors.ErrListChanged, start, page.ItemsTotal)
 			}
-			for i := 0; err == nil && i < len(records); i++ {
-				if !yield(records[i], nil) {
-					return
-				}
-			}
 			if err != nil {
-				yield(Record{}, err)
+				yield(nil, err)
 				return
 			}
-			start, total = start+len(records), page.ItemsTotal
+			start, total = start+len(batch.Items), page.ItemsTotal
+			batch.Response, batch.ID, batch.ItemsTotal, batch.Batching = summary(resp), page.ID, total, page.Batching
+			if !yield(batch, nil) {
+				return
+			}
 		}
 		if skipped > 0 {
-			yield(Record{}, fmt.Errorf("plone: registry: %w: the server cannot list %d of %d records", errors.ErrNotDone, skipped, total))
+			yield(nil, fmt.Errorf("plone: registry: %w: the server cannot list %d of %d records", errors.ErrNotDone, skipped, total))
 		}
 	}
 }

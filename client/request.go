@@ -38,6 +38,7 @@ type request struct {
 	followMoved bool
 	wholeSite   bool // a DELETE of the site root is meant
 	asks        bool // the call itself asks whether the server knows the user
+	here        bool // the answer is the object at the path, not one further up
 	report      int  // a status outside 2xx whose body is an answer all the same
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
@@ -70,7 +71,13 @@ func Expand(names ...string) CallOption {
 
 // Idempotent declares that doing the call twice is the same as doing it once, so
 // that it is repeated like a GET.
-func Idempotent() CallOption { return func(r *request) { r.kind = retry.Repeatable } }
+func Idempotent() CallOption {
+	return func(r *request) {
+		if r.kind.Of(r.Method) != retry.Safe { // which is more
+			r.kind = retry.Repeatable
+		}
+	}
+}
 
 // ExactlyOnce makes a Create safe to repeat. The body must have an "id", and the
 // user needs the permission "Manage portal", because the client sets the UID of
@@ -103,14 +110,16 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Method == http.MethodDelete && u.Path == c.site.Path && !r.wholeSite {
+	if r.Method == http.MethodDelete && c.isSite(u) && !r.wholeSite {
 		return nil, invalid("DELETE of the site root, which would remove the whole site")
 	}
 	if len(r.Query) > 0 {
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += r.Query.Encode()
+		query := u.Query() // of an address that the server gave
+		maps.Copy(query, r.Query)
+		u.RawQuery = query.Encode()
+	}
+	if r.exactlyOnce && r.verify == nil {
+		return nil, invalid("ExactlyOnce is for Create")
 	}
 	if r.kind != retry.ByMethod || r.verify != nil {
 		ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify})
@@ -168,7 +177,15 @@ func (c *Client) setBody(req *http.Request, body any) error {
 		io.Reader
 		Size() int64
 	}:
-		setReaderAt(req, b, b.Size())
+		var start int64
+		if seeker, ok := b.(io.Seeker); ok { // only what is left of it, as in net/http
+			var err error
+			if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
+				return invalid("the body cannot tell where it stands: %w", err)
+			}
+		}
+		size := b.Size() - start
+		setReaderAt(req, io.NewSectionReader(b, start, size), size)
 		return nil
 	case io.Reader:
 		req.Body, req.ContentLength = io.NopCloser(b), -1

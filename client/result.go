@@ -83,6 +83,32 @@ func ok[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*O
 	return result, nil
 }
 
+// okArray is a call that promises 200 and an array.
+func okArray[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*OK[[]T], error) {
+	result, err := ok[array[T]](ctx, c, r, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &OK[[]T]{Response: result.Response, Value: result.Value}, nil
+}
+
+// array is a JSON array whose items are checked.
+type array[T any] []T
+
+func (a *array[T]) check() error {
+	if *a == nil {
+		return errors.New("the answer is null, not an array")
+	}
+	for i := range *a {
+		if v, ok := any(&(*a)[i]).(checker); ok {
+			if err := v.check(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // created is a call that promises 201 and a T.
 func created[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*Created[T], error) {
 	result := new(Created[T])
@@ -105,6 +131,10 @@ func noContent(ctx context.Context, c *Client, r request, opts []CallOption) (*N
 
 func (r *request) with(opts []CallOption) *request {
 	for _, opt := range opts {
+		if opt == nil {
+			r.err = invalid("a nil CallOption")
+			return r
+		}
 		opt(r)
 	}
 	return r
@@ -141,7 +171,11 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int)
 		}
 		return resp, nil
 	}
-	return resp, r.undecided(c.decode(resp, value))
+	err = c.decode(resp, value)
+	if err == nil && r.here {
+		err = c.checkPlace(resp, value)
+	}
+	return resp, r.undecided(err)
 }
 
 // undecided marks the error of a write whose answer cannot be used: the server
@@ -237,7 +271,7 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 	if err != nil {
 		return nil
 	}
-	if req.Method == http.MethodDelete && u.Path == c.site.Path {
+	if req.Method == http.MethodDelete && c.isSite(u) {
 		return nil
 	}
 	next := req.Clone(req.Context())
@@ -252,19 +286,13 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 	return next
 }
 
-// transportError leaves an error that is typed already as it is.
+// transportError leaves an error that is typed already as it is, with what it was
+// joined with.
 func transportError(req *http.Request, err error) error {
-	if e, ok := errors.AsType[*errors.UnauthorizedError](err); ok {
-		return e
-	}
-	if e, ok := errors.AsType[*errors.StatusError](err); ok {
-		return e
-	}
-	if e, ok := errors.AsType[*errors.TransportError](err); ok {
-		return e
-	}
-	if e, ok := errors.AsType[*errors.DecodeError](err); ok {
-		return e
+	for _, typed := range []any{new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError)} {
+		if errors.As(err, typed) {
+			return err
+		}
 	}
 	return errors.NewTransportError(req, 1, err)
 }

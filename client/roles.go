@@ -13,6 +13,13 @@ type Role struct {
 	Title string `json:"title"` // in the language of the request
 }
 
+func (r *Role) check() error {
+	if r.Name == "" {
+		return errMissing("id")
+	}
+	return nil
+}
+
 // List returns all roles that can be given, that is all but "Owner".
 //
 // Errors: [errors.ErrUnauthorized] for users who may not manage users.
@@ -21,5 +28,5 @@ type Role struct {
 //
 //plone:operation GET /@roles 200
 func (s *RoleService) List(ctx context.Context, opts ...CallOption) (*OK[[]Role], error) {
-	return ok[[]Role](ctx, s.client, request{service: []string{"@roles"}}, opts)
+	return okArray[Role](ctx, s.client, request{service: []string{"@roles"}}, opts)
 }

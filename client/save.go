@@ -45,6 +45,12 @@ func (s *FileService) Save(ctx context.Context, path, filename string, o Downloa
 	if err != nil {
 		return nil, err
 	}
+	if filename == "" {
+		return nil, invalid("Save without a file name")
+	}
+	if sum, err := hex.DecodeString(o.SHA256); err != nil || o.SHA256 != "" && len(sum) != sha256.Size {
+		return nil, invalid("SHA256 %q is no such sum", o.SHA256)
+	}
 	d := &save{service: s, request: r, path: path, filename: filename, options: o}
 	defer d.close()
 	policy := s.client.loggedPolicy()

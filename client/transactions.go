@@ -19,6 +19,13 @@ type Transaction struct {
 	Size        int64  `json:"size"`        // bytes
 }
 
+func (t *Transaction) check() error {
+	if t.ID == "" {
+		return errMissing("id")
+	}
+	return nil
+}
+
 // UndoResult is what the server says to Undo.
 type UndoResult struct {
 	Message string `json:"message"`
@@ -41,7 +48,7 @@ func (r *UndoResult) check() error {
 //
 //plone:operation GET /@transactions 200
 func (s *TransactionService) List(ctx context.Context, opts ...CallOption) (*OK[[]Transaction], error) {
-	result, err := ok[[]Transaction](ctx, s.client, request{service: []string{"@transactions"}}, opts)
+	result, err := okArray[Transaction](ctx, s.client, request{service: []string{"@transactions"}}, opts)
 	if err != nil {
 		return nil, err
 	}

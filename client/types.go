@@ -28,6 +28,13 @@ type TypeInfo struct {
 	ImmediatelyAddable bool `json:"immediately_addable"`
 }
 
+func (t *TypeInfo) check() error {
+	if t.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
 // TypeSchema describes the fields of a content type, or those of users.
 type TypeSchema struct {
 	Type       string                 `json:"type"`            // "object"
@@ -262,7 +269,7 @@ const DeleteOtherFields Deletion = "delete other fields"
 //
 //plone:operation GET /{path}/@types 200
 func (s *TypeService) List(ctx context.Context, path string, opts ...CallOption) (*OK[[]TypeInfo], error) {
-	return ok[[]TypeInfo](ctx, s.client, typeRequest(http.MethodGet, path, nil), opts)
+	return okArray[TypeInfo](ctx, s.client, typeRequest(http.MethodGet, path, nil), opts)
 }
 
 // Get returns the fields of the type called name, as the form for an object at

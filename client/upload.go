@@ -38,6 +38,12 @@ func (s *FileService) UploadReader(ctx context.Context, folder string, r io.Read
 		return nil, invalid("a file of %d bytes", size)
 	case size == -1:
 		return s.uploadSpooled(ctx, folder, r, o)
+	case size == 0:
+		if n, err := io.ReadFull(r, make([]byte, 1)); n > 0 {
+			return nil, invalid("the reader gives more than 0 bytes")
+		} else if err != io.EOF {
+			return nil, fmt.Errorf("plone: reading the file: %w", err)
+		}
 	}
 	if o.ChunkSize == 0 {
 		o.ChunkSize = defaultChunk

@@ -15,6 +15,13 @@ type VocabularyName struct {
 	Title string `json:"title"` // its name, like "plone.app.vocabularies.Roles"
 }
 
+func (n *VocabularyName) check() error {
+	if n.ID == "" {
+		return errMissing("@id")
+	}
+	return nil
+}
+
 // TermOptions say which terms of a vocabulary are wanted. The zero value is all
 // of them, in the order of the vocabulary.
 type TermOptions struct {
@@ -36,7 +43,7 @@ type TermOptions struct {
 //
 //plone:operation GET /{path}/@vocabularies 200
 func (s *VocabularyService) List(ctx context.Context, path string, opts ...CallOption) (*OK[[]VocabularyName], error) {
-	return ok[[]VocabularyName](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@vocabularies"}}, opts)
+	return okArray[VocabularyName](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@vocabularies"}}, opts)
 }
 
 // Terms walks the terms of the vocabulary called name, as they are at the object
@@ -55,6 +62,17 @@ func (s *VocabularyService) Terms(ctx context.Context, path, name string, o Term
 	return s.list(path, o, "@vocabularies", name).items(ctx)
 }
 
+// TermPages is Terms in batches of PageSize, which tell how many terms there are.
+//
+// Errors: as Terms.
+//
+// Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
+//
+//plone:operation GET /{path}/@vocabularies/{name} 200
+func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o TermOptions) iter.Seq2[*Batch[Term], error] {
+	return s.list(path, o, "@vocabularies", name).pages(ctx)
+}
+
 // Source walks the terms that the field of the object at path can be chosen from.
 // Only a few fields have a source that can be listed; most have a vocabulary.
 //
@@ -71,6 +89,17 @@ func (s *VocabularyService) Source(ctx context.Context, path, field string, o Te
 	return s.list(path, o, "@sources", field).items(ctx)
 }
 
+// SourcePages is Source in batches of PageSize, which tell how many terms there are.
+//
+// Errors: as Source.
+//
+// Source: plone.restapi documentation, "Vocabularies", "Get a source".
+//
+//plone:operation GET /{path}/@sources/{field} 200
+func (s *VocabularyService) SourcePages(ctx context.Context, path, field string, o TermOptions) iter.Seq2[*Batch[Term], error] {
+	return s.list(path, o, "@sources", field).pages(ctx)
+}
+
 // QuerySource walks the terms that the source of the field of the object at path
 // finds for query; what that means is up to the source. It asks for pageSize terms
 // at once; 0 is 100.
@@ -84,11 +113,26 @@ func (s *VocabularyService) Source(ctx context.Context, path, field string, o Te
 //
 //plone:operation GET /{path}/@querysources/{field} 200
 func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[Term, error] {
-	l := &list[Term]{client: s.client, size: pageSize, request: request{
+	return s.matches(path, field, query, pageSize).items(ctx)
+}
+
+// QuerySourcePages is QuerySource in batches of pageSize, which tell how many terms
+// were found.
+//
+// Errors: as QuerySource.
+//
+// Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
+//
+//plone:operation GET /{path}/@querysources/{field} 200
+func (s *VocabularyService) QuerySourcePages(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[*Batch[Term], error] {
+	return s.matches(path, field, query, pageSize).pages(ctx)
+}
+
+func (s *VocabularyService) matches(path, field, query string, pageSize int) *list[Term] {
+	return &list[Term]{client: s.client, size: pageSize, request: request{
 		Request: Request{Path: path, Query: url.Values{"query": {query}}},
 		service: []string{"@querysources", field},
 	}}
-	return l.items(ctx)
 }
 
 func (s *VocabularyService) list(path string, o TermOptions, service ...string) *list[Term] {

@@ -247,8 +247,12 @@ func (r *run) send(base http.RoundTripper) (*http.Response, error) {
 	if r.call.Kind == Safe {
 		return base.RoundTrip(r.outgoing)
 	}
+	err := r.Err() // net/http would not say that it sent nothing
 	writers := &r.transport.writers
-	if err := writers.enter(r); err != nil {
+	if err == nil {
+		err = writers.enter(r)
+	}
+	if err != nil {
 		if r.outgoing.Body != nil {
 			_ = r.outgoing.Body.Close()
 		}
