@@ -297,6 +297,9 @@ func deleteContent(c *call) (*answer, error) {
 		c.gone = true
 		return noContent(), nil
 	}
+	if c.acquired { // it is not where the server looks for it
+		return nil, fail("AttributeError", repr(o.id))
+	}
 	if c.lockOf(o) != nil {
 		return nil, fail("ResourceLockedError", `Object "`+o.id+`" is locked.`)
 	}

@@ -130,9 +130,8 @@ func (c *call) source(key string) (*object, error) {
 			continue
 		}
 		child := at.byID[name]
-		for up := at.parent; child == nil && up != nil; up = up.parent {
-			child = up.byID[name]
-			acquired = child != nil
+		if child == nil {
+			child, acquired = at.acquire(name), true
 		}
 		if child == nil {
 			return nil, nil
@@ -143,6 +142,16 @@ func (c *call) source(key string) (*object, error) {
 		return nil, fail("AttributeError", repr(at.id))
 	}
 	return at, nil
+}
+
+// acquire finds an object by its name in the containers around o, the nearest one first.
+func (o *object) acquire(name string) *object {
+	for up := o.parent; up != nil; up = up.parent {
+		if found := up.byID[name]; found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // clone copies o and all that is in it: as new objects of the user, in the first state of their workflow.

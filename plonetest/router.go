@@ -141,6 +141,7 @@ type call struct {
 	context  *object
 	segments []string // unescaped, after the name of the service
 	api      bool     // the path went through ++api++
+	acquired bool     // the path led through an object further up
 }
 
 // answer is what a handler returns. raw is sent as it is; without it, body is sent as JSON.
@@ -269,6 +270,10 @@ func (c *call) traverse(path, accept string) *answer {
 		}
 		if view := c.view(name, segments[i+1:]); view != nil {
 			return view
+		}
+		if found := c.context.acquire(name); found != nil {
+			c.context, c.acquired = found, true
+			continue
 		}
 		row := c.routes.find(method, accept, name, c.context)
 		if row == nil {
