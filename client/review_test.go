@@ -228,3 +228,16 @@ func TestFiles_refusedBeforeAnythingMoves(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestTypes_ReplaceSchema_sendsNoNull(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		data, err := io.ReadAll(req.Body)
+		require.NoError(t, err)
+		assert.NotContains(t, string(data), "null")
+		return jsonAnswer(204, "")(req)
+	})
+	_, err := c.Types.ReplaceSchema(t.Context(), "talk", client.TypeSchema{}, client.DeleteOtherFields)
+	require.NoError(t, err)
+}

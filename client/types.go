@@ -424,6 +424,12 @@ func (s *TypeService) ReplaceSchema(ctx context.Context, name string, schema Typ
 	if word != DeleteOtherFields {
 		return nil, invalid("ReplaceSchema deletes fields, and needs DeleteOtherFields")
 	}
+	// The server fails on null.
+	if schema.Properties == nil {
+		schema.Properties = map[string]FieldSchema{}
+	}
+	schema.Required = append([]string{}, schema.Required...)
+	schema.Fieldsets = append([]Fieldset{}, schema.Fieldsets...)
 	return noContent(ctx, s.client, typeRequest(http.MethodPut, "", schema, name), opts)
 }
 
