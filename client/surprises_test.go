@@ -312,3 +312,15 @@ func TestSurprise_servicesThatAreNotInstalled(t *testing.T) {
 	_, err := c.BlockTypes.Counts(t.Context(), "")
 	require.ErrorIs(t, err, errors.ErrNotFound)
 }
+
+// The server says nothing when there is no such original.
+func TestSurprise_translationOfNothing(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c := s.client(t)
+		page, _ := s.page(t, "/de", client.Fields{"language": "de", "translation_of": strings.Repeat("0", 32)})
+		got, err := c.Translations.Get(t.Context(), page)
+		require.NoError(t, err)
+		assert.Empty(t, got.Value.Items)
+	})
+}
