@@ -467,7 +467,7 @@ func TestSecurity_settingsPrintTheirNames(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			text := fmt.Sprintf(verb, v)
 			assert.NotContains(t, text, secretWord, verb)
-			assert.NotContains(t, text, fmt.Sprint([]byte(secretWord)), verb)
+			assert.NotContains(t, text, fmt.Sprintf("%d", []byte(secretWord)), verb)
 			assert.Contains(t, text, "smtp_pass", verb)
 		}
 	}
