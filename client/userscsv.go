@@ -58,7 +58,8 @@ func (e *UserImportError) Unwrap() []error {
 // importedUsers is the answer to an import: users, and errors for rows that were
 // refused.
 type importedUsers struct {
-	Items []json.RawMessage `json:"items"`
+	Items      []json.RawMessage `json:"items"`
+	ItemsTotal int               `json:"items_total"` // 0 when the server does not say
 }
 
 // ImportCSV adds the users of table, CSV with a line of titles: username, email,
@@ -114,7 +115,7 @@ func (s *UserService) readImport(resp *http.Response, r *request, answer *import
 		if err := c.read(resp, &data); err != nil {
 			return r.undecided(c.decodeError(resp, data.Bytes(), err))
 		}
-		if json.Unmarshal(data.Bytes(), answer) == nil && answer.Items != nil {
+		if json.Unmarshal(data.Bytes(), answer) == nil && answer.check() == nil {
 			return nil
 		}
 		resp.Body = newBody(data.Bytes())
@@ -127,6 +128,9 @@ func (s *UserService) readImport(resp *http.Response, r *request, answer *import
 func (i *importedUsers) check() error {
 	if i.Items == nil {
 		return errMissing("items")
+	}
+	if i.ItemsTotal != 0 && i.ItemsTotal != len(i.Items) {
+		return fmt.Errorf("the answer has %d of %d items", len(i.Items), i.ItemsTotal)
 	}
 	return nil
 }
