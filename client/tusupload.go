@@ -93,21 +93,26 @@ type TusOptions struct {
 // Options asks which uploads the folder at path takes.
 //
 // Errors: [errors.ErrUnauthorized] when the user may not add here,
-// [errors.ErrNotFound] when there is no such folder.
+// [errors.ErrNotFound] when there is no such folder, [errors.DecodeError] when the
+// answer names no version.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
 //
 //plone:operation OPTIONS /{path}/@tus-upload 204
 func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOption) (*TusOptions, error) {
 	r := request{Request: Request{Method: http.MethodOptions, Path: folder}, service: []string{"@tus-upload"}}
-	result, err := noContent(ctx, s.client, r, opts)
+	resp, err := s.client.roundTrip(ctx, r.with(opts), nil, http.StatusNoContent)
 	if err != nil {
 		return nil, err
 	}
-	list := func(name string) []string {
-		return strings.FieldsFunc(result.Header.Get(name), func(r rune) bool { return r == ',' || r == ' ' })
+	version := resp.Header.Get("Tus-Resumable")
+	if version == "" {
+		return nil, s.client.decodeError(resp, []byte{}, errMissing("Tus-Resumable"))
 	}
-	return &TusOptions{result.Header.Get("Tus-Resumable"), list("Tus-Version"), list("Tus-Extension")}, nil
+	list := func(name string) []string {
+		return strings.FieldsFunc(resp.Header.Get(name), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return &TusOptions{version, list("Tus-Version"), list("Tus-Extension")}, nil
 }
 
 // Upload stores size bytes of r as a new object in folder and returns it, its

@@ -1,0 +1,550 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+	"plone.example/restapi/plonetest"
+	"plone.example/restapi/retry"
+)
+
+// TestMatrix holds every operation of every method against each of its answers: the
+// good one is a result; each error that it is known to fail with, and the page of a
+// proxy, is a typed error; and what is cut off or empty is never a result.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	operations := operationsOf(t, ".")
+	failures := failuresOf(t, "../internal/ledger/operations.go")
+	for _, op := range operations {
+		assert.Contains(t, matrix, op.String(), "an operation without a row")
+	}
+	for name := range matrix {
+		assert.True(t, slices.ContainsFunc(operations, func(op operation) bool { return op.String() == name }), "%s: no such operation", name)
+	}
+	for _, op := range operations {
+		r, found := matrix[op.String()]
+		if !found {
+			continue
+		}
+		t.Run(op.String(), func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, failures, op.request, "the ledger has no such row")
+			m := newStage(t, op, r)
+			m.record(t)
+			if !r.heals {
+				m.check(t, "as it was recorded", m.again(t, nil), r.fails)
+			}
+			for _, status := range failures[op.request] {
+				body := `{"type":"` + exceptions[status] + `","message":"` + http.StatusText(status) + `","context":null}`
+				m.tryStatus(t, status, "application/json", body)
+			}
+			m.tryStatus(t, http.StatusBadGateway, "text/html", "<html><body>502 Bad Gateway</body></html>")
+			for name, answer := range m.broken() {
+				m.tryBroken(t, name, answer)
+			}
+		})
+	}
+}
+
+// operation is an operation of a method, as its comment names it.
+type operation struct {
+	method string // of the client, like "ContentService.Get"
+	request
+	status int
+}
+
+func (o operation) String() string {
+	return strings.TrimSpace(strings.Join([]string{o.method, o.verb, o.template, strconv.Itoa(o.status), o.media}, " "))
+}
+
+// request is what an operation asks.
+type request struct{ verb, template, media string }
+
+// matches reports whether req is this request, at a site below base.
+func (r request) matches(req *http.Request, base string) bool {
+	template := strings.TrimPrefix(r.template, "{zope}")
+	if template != r.template {
+		base = path.Dir(base)
+	}
+	pattern := regexp.QuoteMeta(template)
+	pattern = strings.ReplaceAll(pattern, `/\{path\}`, `(/[^@/][^/]*)*`)
+	pattern = regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(pattern, `[^/]+`)
+	rest, inside := strings.CutPrefix(req.URL.EscapedPath(), strings.TrimSuffix(base, "/"))
+	return inside && req.Method == r.verb && regexp.MustCompile("^"+pattern+"$").MatchString(rest)
+}
+
+// operationsOf reads the comments of all methods in a folder.
+func operationsOf(t *testing.T, folder string) (found []operation) {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS(folder), "*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path.Join(folder, name), nil, parser.ParseComments)
+		require.NoError(t, err)
+		for _, decl := range file.Decls {
+			fn, isFunc := decl.(*ast.FuncDecl)
+			if !isFunc || fn.Doc == nil {
+				continue
+			}
+			for _, comment := range fn.Doc.List {
+				directive, is := strings.CutPrefix(comment.Text, "//plone:operation ")
+				if !is {
+					continue
+				}
+				words := append(strings.Fields(directive), "")
+				status, err := strconv.Atoi(words[2])
+				require.NoError(t, err, comment.Text)
+				found = append(found, operation{methodName(fn), request{words[0], words[1], words[3]}, status})
+			}
+		}
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+// methodName is the name of a function behind that of its receiver's type.
+func methodName(fn *ast.FuncDecl) string {
+	if fn.Recv == nil {
+		return fn.Name.Name
+	}
+	expr := fn.Recv.List[0].Type
+	for {
+		switch e := expr.(type) {
+		case *ast.StarExpr:
+			expr = e.X
+		case *ast.IndexExpr:
+			expr = e.X
+		case *ast.Ident:
+			return e.Name + "." + fn.Name.Name
+		default:
+			return fn.Name.Name
+		}
+	}
+}
+
+// failuresOf reads from the table of all operations with which statuses each fails.
+func failuresOf(t *testing.T, file string) map[request][]int {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(source), "`")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "`")
+	failures := map[request][]int{}
+	for line := range strings.Lines(strings.TrimSpace(table)) {
+		f := strings.Fields(line)
+		if f[0] == "row" {
+			continue
+		}
+		r := request{f[1], f[2], strings.Trim(f[3], "-")}
+		for code := range strings.SplitSeq(f[5], ",") {
+			status, err := strconv.Atoi(code)
+			require.NoError(t, err, line)
+			failures[r] = append(failures[r], status)
+		}
+	}
+	return failures
+}
+
+// exceptions are types of the errors that a server answers.
+var exceptions = map[int]string{
+	302: "Redirect", 400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 412: "PreconditionFailed",
+	422: "Unprocessable Content", 423: "ResourceLockedError", 500: "InternalError", 501: "NotImplemented", 503: "KeyError",
+}
+
+// A cell is how an operation of a method is reached.
+type cell struct {
+	call func(ctx context.Context, c *client.Client, s *stage) (any, error)
+	// prepare makes what only this operation needs.
+	prepare func(t *testing.T, s *stage)
+	// answer is the good answer to an operation of which plonetest has none.
+	answer *reply
+	// fails is the error that the method makes of a success of the server.
+	fails error
+	// heals: the operation is asked for when another one has failed, so that the
+	// call succeeds only when calls are repeated.
+	heals bool
+	// null: an answer of null is a good one, or as good as an empty object.
+	null bool
+	// instead are errors of a status that is told by another error than that of
+	// the status.
+	instead map[int]error
+}
+
+// stage is a site with something of everything.
+type stage struct {
+	*site
+	op     operation
+	cell   cell
+	server *plonetest.Server
+	source auth.Source
+	base   string // address of the client: the site, or the server above it
+
+	comment, rule, other string // ids
+	uid                  string // of /m/b
+
+	played []exchanged
+}
+
+// reply is an answer.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	err    error // with which the body ends
+}
+
+// exchanged is a request with its answer.
+type exchanged struct {
+	method, url string
+	of          bool // the operation
+	reply
+}
+
+func newStage(t *testing.T, op operation, cell cell) *stage {
+	t.Helper()
+	server := plonetest.NewServer(plonetest.WithLanguages("en", "de"))
+	t.Cleanup(server.Close)
+	s := &stage{
+		site: &site{url: server.URL, user: "admin", password: "secret"}, op: op, cell: cell, server: server,
+		source: auth.Basic("admin", "secret"), base: server.URL,
+	}
+	if strings.HasPrefix(op.template, "{zope}") {
+		s.base = s.above().url
+	}
+	s.set(t)
+	if cell.prepare != nil {
+		cell.prepare(t, s)
+	}
+	return s
+}
+
+// set makes what the calls are about.
+func (s *stage) set(t *testing.T) {
+	t.Helper()
+	c, ctx := s.client(t), t.Context()
+	for _, object := range []struct{ folder, id string }{
+		{"/", "m"}, {"/m", "a"}, {"/m", "b"}, {"/m", "c"}, {"/en", "x"}, {"/de", "x"}, {"/en", "y"}, {"/de", "y"},
+	} {
+		made, err := c.Content.Create(ctx, object.folder, client.Fields{
+			"@type": "Document", "id": object.id, "title": object.id, "allow_discussion": true,
+			"blocks": client.Fields{"1": client.Fields{"@type": "slate"}}, "blocks_layout": client.Fields{"items": []string{"1"}},
+		})
+		require.NoError(t, err)
+		if object.id == "b" {
+			s.uid = made.Value.UID
+		}
+	}
+	_, err := c.Content.Update(ctx, "/m/a", client.Fields{"title": "A", "changeNote": "for a version"})
+	require.NoError(t, err)
+	comment, err := c.Comments.Add(ctx, "/m", client.NewComment{Text: "a comment"})
+	require.NoError(t, err)
+	s.comment = comment.CommentID
+	_, err = c.Aliases.Add(ctx, "/m", []client.Alias{{Path: "/old"}})
+	require.NoError(t, err)
+	_, err = c.Translations.Link(ctx, "/en/x", "/de/x")
+	require.NoError(t, err)
+	_, err = c.Relations.Create(ctx, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
+	require.NoError(t, err)
+	for _, id := range []*string{&s.rule, &s.other} {
+		rule, err := c.ControlPanels.AddRule(ctx, client.NewRule{Title: "Rule", Event: "Comment added", Enabled: true})
+		require.NoError(t, err)
+		*id = rule.Value.Name
+		_, err = c.ContentRules.Assign(ctx, "/m", *id)
+		require.NoError(t, err)
+	}
+	for range 2 {
+		_, err = c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "jpg"})
+		require.NoError(t, err)
+		_, err = c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleActions, "plone.actions.Logger",
+			client.Fields{"message": "jpg", "targetLogger": "Plone", "loggingLevel": 10})
+		require.NoError(t, err)
+	}
+	_, err = c.ControlPanels.AddType(ctx, client.NewType{Title: "Talk", Name: "talk"})
+	require.NoError(t, err)
+	_, err = c.Types.AddField(ctx, "talk", client.NewField{ID: "speaker", Title: "Speaker", Factory: client.FactoryTextLine})
+	require.NoError(t, err)
+	_, err = c.Types.AddFieldset(ctx, "talk", client.NewFieldset{ID: "more", Title: "More"})
+	require.NoError(t, err)
+	_, err = c.Users.Create(ctx, client.NewUser{Username: "ada", Email: "ada@plone.example", Password: userPassword})
+	require.NoError(t, err)
+	_, err = c.Groups.Create(ctx, client.NewGroup{Name: "crew", Title: "Crew", Users: []string{"ada"}})
+	require.NoError(t, err)
+}
+
+// withPortrait is that of ada, for ada.
+func withPortrait(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Users.Update(t.Context(), "ada", client.UserUpdate{
+		Portrait: &client.Portrait{Data: []byte("<svg/>"), ContentType: "image/svg+xml"},
+	})
+	require.NoError(t, err)
+	asAda(t, s)
+}
+
+func asAda(_ *testing.T, s *stage) { s.source = auth.Basic("ada", userPassword) }
+
+func withLock(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Locking.Lock(t.Context(), "/m/a", client.LockOptions{})
+	require.NoError(t, err)
+}
+
+func withWorkingCopy(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).WorkingCopies.CheckOut(t.Context(), "/m/a")
+	require.NoError(t, err)
+}
+
+func withAddon(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Addons.Install(t.Context(), "plone.session")
+	require.NoError(t, err)
+}
+
+func withBrokenRelation(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Content.Delete(t.Context(), "/m/b")
+	require.NoError(t, err)
+}
+
+// withLast makes an object that nobody has changed since.
+func withLast(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Content.Create(t.Context(), "/m", client.Fields{"@type": "Document", "id": "last", "title": "Last"})
+	require.NoError(t, err)
+}
+
+func withFile(t *testing.T, s *stage) {
+	t.Helper()
+	_, err := s.client(t).Files.CreateInline(t.Context(), "/m", client.Fields{"@type": "File", "id": "f", "title": "F"},
+		strings.NewReader("before"), 6, client.UploadOptions{Filename: "f.txt"})
+	require.NoError(t, err)
+}
+
+// withFailingChunk makes the first chunk of an upload fail.
+func withFailingChunk(t *testing.T, s *stage) {
+	t.Helper()
+	withFile(t, s)
+	s.server.Inject(plonetest.Fault{Method: http.MethodPatch, Path: "/m/@tus-upload/*", Status: http.StatusServiceUnavailable})
+	s.server.Inject(plonetest.Fault{Method: http.MethodPatch, Path: "/m/f/@tus-upload/*", Status: http.StatusServiceUnavailable})
+}
+
+// record makes the call once, and remembers what is said.
+func (s *stage) record(t *testing.T) {
+	t.Helper()
+	real := &http.Transport{}
+	defer real.CloseIdleConnections()
+	c := s.through(t, retry.Policy{MinWait: time.Millisecond}, func(req *http.Request) (*http.Response, error) {
+		of := s.isOf(req)
+		if of && s.cell.answer != nil {
+			s.played = append(s.played, exchanged{req.Method, req.URL.String(), of, *s.cell.answer})
+			return s.cell.answer.response(req), nil
+		}
+		resp, err := real.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return nil, err
+		}
+		got := reply{status: resp.StatusCode, header: resp.Header, body: body}
+		s.played = append(s.played, exchanged{req.Method, req.URL.String(), of, got})
+		return got.response(req), nil
+	})
+	s.check(t, "on plonetest", c, s.cell.fails)
+	good := s.good()
+	require.NotNil(t, good, "the call does not ask for the operation: %+v", s.played)
+	require.Equal(t, s.op.status, good.status)
+}
+
+// isOf reports whether req is of the operation of the stage.
+func (s *stage) isOf(req *http.Request) bool {
+	_, site, _ := strings.Cut(strings.TrimPrefix(s.url, "http://"), "/")
+	csv := strings.Contains(req.Header.Get("Accept"), "csv") || strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/")
+	return s.op.matches(req, "/"+site) && (s.op.media == "" || csv)
+}
+
+// good is the good answer to the operation.
+func (s *stage) good() *reply {
+	for _, p := range s.played {
+		if p.of && p.status < 300 {
+			return &p.reply
+		}
+	}
+	return nil
+}
+
+// through is a client whose requests go through send, one at a time.
+func (s *stage) through(t *testing.T, p retry.Policy, send func(req *http.Request) (*http.Response, error)) *client.Client {
+	t.Helper()
+	var one sync.Mutex
+	open := &openBodies{base: roundTripper(func(req *http.Request) (*http.Response, error) {
+		one.Lock()
+		defer one.Unlock()
+		return send(req)
+	})}
+	t.Cleanup(func() { assert.Zero(t, open.n.Load(), "bodies left open") })
+	c, err := client.New(s.base, client.WithTransport(open), client.WithAuth(s.source), client.WithRetry(p))
+	require.NoError(t, err)
+	return c
+}
+
+type roundTripper func(req *http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func (r *reply) response(req *http.Request) *http.Response {
+	body := io.Reader(bytes.NewReader(r.body))
+	if r.err != nil {
+		body = io.MultiReader(body, failing{r.err})
+	}
+	return &http.Response{
+		Status: strconv.Itoa(r.status) + " " + http.StatusText(r.status), StatusCode: r.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: r.header.Clone(), Request: req, Body: io.NopCloser(body), ContentLength: int64(len(r.body)),
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// call makes the call of the cell and reads what it returns to its end.
+func (s *stage) call(ctx context.Context, c *client.Client) (any, error) {
+	result, err := s.cell.call(ctx, c, s)
+	if d, isDownload := result.(*client.Download); isDownload && err == nil {
+		defer d.Close()
+		return io.ReadAll(d)
+	}
+	return result, err
+}
+
+// check makes the call, which succeeds but for the error that the cell has.
+func (s *stage) check(t *testing.T, name string, c *client.Client, fails error) {
+	t.Helper()
+	result, err := s.call(t.Context(), c)
+	if fails != nil {
+		require.ErrorIs(t, err, fails, name)
+		return
+	}
+	require.NoError(t, err, name)
+	require.NotNil(t, result, name)
+}
+
+// again makes the call once more, with answer for that of the operation, nil for the
+// one that was recorded. All other requests are answered as before.
+func (s *stage) again(t *testing.T, answer *reply) *client.Client {
+	t.Helper()
+	used := map[int]bool{}
+	return s.through(t, retry.Policy{Mode: retry.Never}, func(req *http.Request) (*http.Response, error) {
+		of := s.isOf(req)
+		if of && answer != nil {
+			return answer.response(req), nil
+		}
+		for i, p := range s.played {
+			if !used[i] && p.of == of && p.method == req.Method && p.url == req.URL.String() {
+				used[i] = true
+				return p.response(req), nil
+			}
+		}
+		return (&reply{status: http.StatusNotFound, header: http.Header{}}).response(req), nil
+	})
+}
+
+// tryStatus makes the call with an error for an answer.
+func (s *stage) tryStatus(t *testing.T, status int, contentType, body string) {
+	t.Helper()
+	answer := &reply{status: status, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
+	_, err := s.call(t.Context(), s.again(t, answer))
+	if want, other := s.cell.instead[status]; other {
+		require.ErrorIs(t, err, want, status)
+		return
+	}
+	require.ErrorIs(t, err, errors.Status(status))
+	require.ErrorIs(t, err, errors.Class(status/100))
+	e, found := errors.AsType[*errors.StatusError](err)
+	require.True(t, found, "%d: %v", status, err)
+	assert.Equal(t, 1, e.Attempts, status)
+	_, unauthorized := errors.AsType[*errors.UnauthorizedError](err)
+	assert.Equal(t, status == http.StatusUnauthorized, unauthorized)
+	_, redirect := errors.AsType[*errors.RedirectError](err)
+	assert.Equal(t, status/100 == 3, redirect)
+}
+
+// broken are answers that look like success and are none.
+func (s *stage) broken() map[string]*reply {
+	good := s.good()
+	with := func(change func(r *reply)) *reply {
+		r := *good
+		r.header = good.header.Clone()
+		change(&r)
+		return &r
+	}
+	html := with(func(r *reply) {
+		r.status, r.body = http.StatusOK, []byte("<html><body>Please log in</body></html>")
+		r.header = http.Header{"Content-Type": {"text/html;charset=utf-8"}}
+	})
+	switch {
+	case len(good.body) == 0 && (good.header.Get("Tus-Resumable") != ""):
+		return map[string]*reply{"without its header": with(func(r *reply) { r.header = http.Header{} }), "a page": html}
+	case good.status == http.StatusNoContent:
+		return map[string]*reply{"a page": html, "an empty page": with(func(r *reply) { r.status = http.StatusOK })}
+	}
+	cut := map[string]*reply{"cut off": with(func(r *reply) { r.body = r.body[:len(r.body)/2] })}
+	if mediaType(good.header) != "application/json" && mediaType(good.header) != "application/json+schema" {
+		cut["cut off"].err = io.ErrUnexpectedEOF
+		if mediaType(good.header) != "image/svg+xml" { // any type is good for a picture
+			cut["a page"] = html
+		}
+		return cut
+	}
+	cut["a page"] = html
+	cut["empty"] = with(func(r *reply) { r.body = nil })
+	if !s.cell.null {
+		cut["null"] = with(func(r *reply) { r.body = []byte("null") })
+	}
+	return cut
+}
+
+// tryBroken makes the call with an answer that cannot be used.
+func (s *stage) tryBroken(t *testing.T, name string, answer *reply) {
+	t.Helper()
+	_, err := s.call(t.Context(), s.again(t, answer))
+	require.Error(t, err, name)
+	if answer.err != nil {
+		require.ErrorIs(t, err, answer.err, name)
+		_, found := errors.AsType[*errors.TransportError](err)
+		require.True(t, found, "%s: %v", name, err)
+		return
+	}
+	e, found := errors.AsType[*errors.DecodeError](err)
+	require.True(t, found, "%s: %v", name, err)
+	assert.Equal(t, errors.Status(answer.status), e.Status, name)
+}
