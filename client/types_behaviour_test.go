@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,6 +71,9 @@ func TestBehaviour_Types(t *testing.T) {
 		assert.Nil(t, properties["title"].Default)
 
 		for _, info := range types.Value {
+			if strings.HasPrefix(info.Name, "type_") {
+				continue // of a test beside this one, which may be gone by now
+			}
 			_, err := c.Types.Get(t.Context(), link, info.Name)
 			require.NoError(t, err, info.Name)
 		}
