@@ -95,3 +95,29 @@ func TestPolicy_wait(t *testing.T) {
 		})
 	}
 }
+
+func TestPolicy_Next(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		policy  Policy
+		number  int
+		atLeast time.Duration
+		another bool
+	}{
+		{"first of the default", Policy{}, 1, 0, true},
+		{"third of the default", Policy{}, 3, 0, true},
+		{"last of the default", Policy{}, 4, 0, false},
+		{"first of two", Policy{MaxAttempts: 2}, 1, 0, true},
+		{"last of two", Policy{MaxAttempts: 2}, 2, 0, false},
+		{"asked for as much as allowed", Policy{MaxWait: time.Minute}, 1, time.Minute, true},
+		{"asked for more", Policy{MaxWait: time.Minute}, 1, time.Minute + 1, false},
+		{"never", Policy{Mode: Never}, 1, 0, false},
+		{"every 5xx", Policy{Mode: Every5xx}, 1, 0, true},
+	}
+	for _, tt := range tests {
+		wait, another := tt.policy.Next(tt.number, tt.atLeast)
+		assert.Equal(t, tt.another, another, tt.name)
+		assert.GreaterOrEqual(t, wait, max(tt.atLeast, defaultMinWait/2), tt.name)
+	}
+}

@@ -126,19 +126,68 @@ func (c *closing) Close() error { c.closed = true; return nil }
 
 func TestWriters_turnAndEndAtTheSameTime(t *testing.T) {
 	t.Parallel()
-	for range 1000 {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	outcomes := map[bool]bool{}
+	for range 1000 { // select takes either
 		w := &writers{width: 1, busy: 1}
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			if w.enter(ctx) == nil {
-				w.leave(false)
-			}
-		})
-		wg.Go(cancel)
-		wg.Go(func() { w.leave(false) })
-		wg.Wait()
-		assert.Equal(t, 0, w.busy)
-		assert.Empty(t, w.queue)
+		err := w.enter(turnComes{ended, w})
+		if err == nil {
+			w.leave(false)
+		}
+		require.Equal(t, 0, w.busy)
+		require.Empty(t, w.queue)
+		outcomes[err == nil] = true
+	}
+	assert.Len(t, outcomes, 2)
+}
+
+// turnComes is a context that has ended, and whoever asks it gets its turn.
+type turnComes struct {
+	context.Context
+	w *writers
+}
+
+func (c turnComes) Done() <-chan struct{} {
+	c.w.leave(false)
+	return c.Context.Done()
+}
+
+// After a conflict more writes may be running than may begin.
+func TestWriters_leavesTheQueue(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := &writers{width: 1, busy: 2}
+	require.ErrorIs(t, w.enter(ended), context.Canceled)
+	assert.Equal(t, 2, w.busy, "those that run")
+	assert.Empty(t, w.queue)
+}
+
+func TestWriters_leave(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		busy     int
+		width    float64
+		conflict bool
+		want     float64
+	}{
+		{"no limit and no conflict", 8, 0, false, 0},
+		{"first conflict", 8, 0, true, 4},
+		{"first conflict of one alone", 1, 0, true, 1},
+		{"another conflict", 4, 4, true, 2},
+		{"conflict of fewer than may run", 2, 8, true, 1},
+		{"conflict of more than may run", 8, 4, true, 2},
+		{"not below one", 1, 1, true, 1},
+		{"grows", 1, 4, false, 4 + regrowth},
+		{"grows almost to the end", 1, freeWidth - 2*regrowth, false, freeWidth - regrowth},
+		{"is free", 1, freeWidth - regrowth, false, 0},
+	}
+	for _, tt := range tests {
+		w := &writers{busy: tt.busy, width: tt.width}
+		w.leave(tt.conflict)
+		assert.InDelta(t, tt.want, w.width, 1e-9, tt.name)
+		assert.Equal(t, tt.busy-1, w.busy, tt.name)
 	}
 }
