@@ -160,7 +160,7 @@ func BenchmarkTransport(b *testing.B) {
 	rt := auth.NewTransport(roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil }), req.URL, auth.Static("opaque"))
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = rt.RoundTrip(req) //nolint:bodyclose // there is none
+		_, _ = rt.RoundTrip(req) // there is no body to close
 	}
 }
 

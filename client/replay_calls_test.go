@@ -915,7 +915,7 @@ var replays = map[string]replay{
 		return c.Types.UpdateFieldset(ctx, "Document", body)
 	}, fieldsetBefore},
 	"types_document_patch_fieldsets":  {updateType, nil},
-	"types_document_patch_properites": {updateType, nil}, //nolint:misspell // it is called so
+	"types_document_patch_properites": {updateType, nil}, // it is called so
 	"types_document_post_field": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
 		var body client.NewField
 		if err := p.into(&body); err != nil {

@@ -107,7 +107,7 @@ func TestTransport_givesUpWaitingForItsTurn(t *testing.T) {
 		body := &closing{Reader: strings.NewReader("body")}
 		req, err := http.NewRequestWithContext(ctx, "POST", "http://plone.test/", body)
 		require.NoError(t, err)
-		resp, err := transport.RoundTrip(req) //nolint:bodyclose // there is none
+		resp, err := transport.RoundTrip(req) // there is no body to close
 		require.Nil(t, resp)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.NotErrorIs(t, err, errors.ErrOutcomeUnknown, "nothing was sent")

@@ -211,7 +211,7 @@ func TestTrouble(t *testing.T) {
 	}
 	if *plot != "" {
 		require.NotEmpty(t, panels, "the plot needs the long form")
-		require.NoError(t, os.WriteFile(*plot, draw(panels), 0o644)) //nolint:gosec // for everybody to read
+		require.NoError(t, os.WriteFile(*plot, draw(panels), 0o644)) // for everybody to read
 	}
 }
 
