@@ -1,0 +1,247 @@
+package transfer
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+
+	"plone.example/restapi/errors"
+)
+
+// formatVersion is that of the folders which are written and read here.
+//
+// Source: plone.exportimport 2.2.0, ExportImportMetadata.
+const formatVersion = "1.0.0"
+
+const (
+	siteUID      = "plone_site_root" // stands for the site's own UID in a folder
+	siteType     = "Plone Site"
+	metadataFile = "content/__metadata__.json"
+	// What the transfer itself keeps in a folder. Plone's importer reads only the
+	// files that it knows.
+	stateDir = ".transfer"
+)
+
+// metadata is content/__metadata__.json.
+type metadata struct {
+	Version          string                     `json:"__version__"`
+	BlobFiles        []string                   `json:"_blob_files_"`
+	DataFiles        []string                   `json:"_data_files_"` // parents first
+	DefaultPage      map[string]defaultPage     `json:"default_page"`
+	LocalPermissions map[string]json.RawMessage `json:"local_permissions"`
+	LocalRoles       map[string]localRoles      `json:"local_roles"`
+	Ordering         ordering                   `json:"ordering"`
+	Relations        []json.RawMessage          `json:"relations"` // always empty
+}
+
+type defaultPage struct {
+	ID  string `json:"default_page"`
+	UID string `json:"default_page_uuid,omitempty"`
+}
+
+type localRoles struct {
+	Roles map[string][]string `json:"local_roles,omitempty"` // by the id of the user or group
+	Block int                 `json:"block,omitempty"`       // 1 when roles from above do not count
+}
+
+// ordering are positions among siblings, by UID. plone-importer moves the objects
+// in the order of the members, which is right only when the first come first.
+type ordering map[string]int
+
+// MarshalJSON implements json.Marshaler.
+func (o ordering) MarshalJSON() ([]byte, error) {
+	uids := make([]string, 0, len(o))
+	for uid := range o {
+		uids = append(uids, uid)
+	}
+	slices.SortFunc(uids, func(a, b string) int {
+		if o[a] != o[b] {
+			return o[a] - o[b]
+		}
+		return bytes.Compare([]byte(a), []byte(b))
+	})
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, uid := range uids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(uid)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "%s:%d", name, o[uid])
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// relation is an element of relations.json.
+type relation struct {
+	Attribute string `json:"from_attribute"`
+	From      string `json:"from_uuid"`
+	To        string `json:"to_uuid"`
+}
+
+// translation is an element of translations.json.
+type translation struct {
+	Canonical    string            `json:"canonical"`
+	Translations map[string]string `json:"translations"` // UIDs by language
+}
+
+// conversation is a member of discussions.json.
+type conversation struct {
+	Items []comment `json:"items"`
+	Total int       `json:"items_total"`
+}
+
+type comment struct {
+	ID           string      `json:"@id"`
+	Type         string      `json:"@type"`
+	Parent       string      `json:"@parent,omitempty"`
+	CommentID    string      `json:"comment_id"`
+	InReplyTo    string      `json:"in_reply_to,omitempty"`
+	Text         commentText `json:"text"`
+	Notify       bool        `json:"user_notification"`
+	AuthorName   string      `json:"author_name"`
+	Author       string      `json:"author_username"`
+	Created      string      `json:"creation_date"`
+	Modified     string      `json:"modification_date"`
+	AuthorImage  string      `json:"author_image,omitempty"`
+}
+
+type commentText struct {
+	Data     string `json:"data"`
+	MIMEType string `json:"mime-type"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Plone writes a text that needs no
+// transform as a string, and null for what is missing.
+func (t *commentText) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		t.MIMEType = "text/plain"
+		return json.Unmarshal(data, &t.Data)
+	}
+	type plain commentText
+	return json.Unmarshal(data, (*plain)(t))
+}
+
+// principals is principals.json.
+type principals struct {
+	Groups  []group  `json:"groups"`
+	Members []member `json:"members"`
+}
+
+type group struct {
+	ID          string   `json:"groupid"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Email       string   `json:"email"`
+	Roles       []string `json:"roles"`
+	Groups      []string `json:"groups"`     // that it is a member of
+	Principals  []string `json:"principals"` // its members, users and groups
+}
+
+type member struct {
+	Username    string   `json:"username"` // the id
+	LoginName   string   `json:"login_name"`
+	Email       string   `json:"email"`
+	Fullname    string   `json:"fullname"`
+	HomePage    string   `json:"home_page"`
+	Description string   `json:"description"`
+	Location    string   `json:"location"`
+	Roles       []string `json:"roles"`
+	Groups      []string `json:"groups"`
+	Password    string   `json:"password"` // always empty: it cannot be read
+}
+
+// folder is an export on the disk. Nothing outside of it is read or written, also
+// not by way of a symbolic link.
+type folder struct {
+	root *os.Root
+	dir  string
+}
+
+func openFolder(dir string) (*folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{root: root, dir: dir}, nil
+}
+
+// read decodes a JSON file. Numbers stay as they are written.
+func (f *folder) read(name string, v any) error {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	d := json.NewDecoder(file)
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("%w: %s: %w", errors.ErrDamaged, name, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("%w: %s: text after the end", errors.ErrDamaged, name)
+	}
+	return nil
+}
+
+// readOptional is read, but a file that is not there leaves v as it is.
+func (f *folder) readOptional(name string, v any) error {
+	if err := f.read(name, v); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// write stores v as JSON under name, all or nothing.
+func (f *folder) write(name string, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return f.replace(name, func(w io.Writer) error {
+		_, err := w.Write(b.Bytes())
+		return err
+	})
+}
+
+// replace stores what fill writes under name, all or nothing.
+func (f *folder) replace(name string, fill func(io.Writer) error) error {
+	if err := f.root.MkdirAll(path.Dir(name), 0o777); err != nil {
+		return err
+	}
+	part := name + ".part"
+	file, err := f.root.Create(part)
+	if err != nil {
+		return err
+	}
+	err = fill(file)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = f.root.Rename(part, name)
+	}
+	if err != nil {
+		return errors.Join(err, f.root.Remove(part))
+	}
+	return nil
+}
+
+// data returns the name of the record of an item.
+func (f *folder) data(uid string) string { return "content/" + uid + "/data.json" }
+
+// A UID becomes the name of a directory. Plone makes 32 hexadecimal digits.
+var uidRE = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

@@ -1,0 +1,349 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"plone.example/restapi/client"
+)
+
+// item is an object in the form of a folder: what the server sends, without what
+// it computes, with UIDs in the place of addresses.
+type item map[string]any
+
+// Members that are added here to those of plone.exportimport, which ignores them.
+const (
+	relationsKey = "restapi.relations"   // relation fields: UIDs in their order, by field
+	rolesKey     = "restapi.local_roles" // a localRoles
+	commentsKey  = "restapi.comments"    // a []comment, parents first
+	sumKey       = "sha256"              // in a file: of its bytes
+)
+
+func (i item) text(name string) string {
+	s, _ := i[name].(string)
+	return s
+}
+
+func (i item) uid() string  { return i.text("UID") }
+func (i item) path() string { return i.text("@id") }
+func (i item) typ() string  { return i.text("@type") }
+
+// into decodes a member that has a form of its own.
+func (i item) into(name string, v any) error {
+	if i[name] == nil {
+		return nil
+	}
+	text, err := json.Marshal(i[name])
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
+}
+
+// file is a file field in the form of a folder, or of an answer.
+type file map[string]any
+
+func (f file) text(name string) string { return item(f).text(name) }
+
+// size returns the number of bytes, -1 when it is unknown.
+func (f file) size() int64 {
+	n, ok := f["size"].(json.Number)
+	if !ok {
+		return -1
+	}
+	size, err := n.Int64()
+	if err != nil {
+		return -1
+	}
+	return size
+}
+
+// files are the file fields of an item by their names.
+func (i item) files() map[string]file {
+	found := map[string]file{}
+	for name, v := range i {
+		m, ok := v.(map[string]any)
+		if !ok {
+			continue
+		}
+		_, download := m["download"]
+		_, blob := m["blob_path"]
+		if _, typed := m["content-type"]; typed && (download || blob) {
+			found[name] = m
+		}
+	}
+	return found
+}
+
+// computed are members of an answer that say something about the moment, the
+// reader or the surroundings.
+var computed = []string{
+	"@components", "batching", "items", "items_total", "next_item", "previous_item", "parent",
+	"lock", "working_copy", "working_copy_of", "targetUrl",
+}
+
+// schemas knows the fields of the types of a site.
+type schemas struct {
+	client *client.Client
+
+	mu    sync.Mutex
+	types map[string]map[string]client.FieldSchema
+}
+
+func (s *schemas) of(ctx context.Context, typ string) (map[string]client.FieldSchema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if fields, ok := s.types[typ]; ok {
+		return fields, nil
+	}
+	got, err := s.client.Types.Get(ctx, "", typ)
+	if err != nil {
+		return nil, err
+	}
+	if s.types == nil {
+		s.types = map[string]map[string]client.FieldSchema{}
+	}
+	s.types[typ] = got.Value.Properties
+	return got.Value.Properties, nil
+}
+
+// relationFields returns the names of the fields that hold relations, sorted.
+func relationFields(fields map[string]client.FieldSchema) []string {
+	var names []string
+	for name, f := range fields {
+		if f.Factory == client.FactoryRelationChoice || f.Factory == client.FactoryRelationList {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A form turns what a site sends into the form of a folder.
+type form struct {
+	site     string // address of the site
+	language string // default of the site
+	// uid finds the UID of the object at a path below the site, "" for none.
+	uid func(path string) string
+	// rename gives UIDs of the site the ones that they have in the folder; nil
+	// where they are the same.
+	rename func(uid string) string
+}
+
+// item decodes an object of a type with these fields.
+func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (item, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var i item
+	if err := d.Decode(&i); err != nil {
+		return nil, err
+	}
+	for _, name := range computed {
+		delete(i, name)
+	}
+	i["@id"] = f.path(i.path())
+	if i.typ() == siteType {
+		// So does plone.exportimport: the address of the site holds its name.
+		i["@id"], i["UID"] = "/"+i.text("id"), siteUID
+	} else {
+		i["UID"] = f.renamed(i.uid())
+	}
+	relations := map[string]any{}
+	for _, name := range relationFields(fields) {
+		if uids := f.targets(i[name]); len(uids) > 0 {
+			relations[name] = uids
+		}
+		delete(i, name)
+	}
+	if len(relations) > 0 {
+		i[relationsKey] = relations
+	}
+	if i["allow_discussion"] == false {
+		// The server says false also where nothing was chosen.
+		i["allow_discussion"] = nil
+	}
+	for name, v := range i {
+		switch name {
+		case "blocks":
+			i[name] = f.links(v, "")
+		case "remoteUrl":
+			i[name] = f.relative(i.text(name))
+		case relationsKey:
+		default:
+			i[name] = f.value(v)
+		}
+	}
+	if _, ok := i["language"]; ok {
+		if l := i.text("language"); l == "" || l == f.language {
+			i["language"] = defaultLanguage
+		}
+	}
+	return i, nil
+}
+
+// defaultLanguage stands for the default language of a site.
+const defaultLanguage = "##DEFAULT##"
+
+// value brings the value of a field into the form of a folder.
+func (f *form) value(v any) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for n := range v {
+			list[n] = f.value(v[n])
+		}
+		return list
+	case map[string]any:
+		if token, ok := v["token"]; ok && len(v) == 2 {
+			if _, ok := v["title"]; ok {
+				return token
+			}
+		}
+		if data, ok := v["data"].(string); ok && v["encoding"] != nil && v["content-type"] != nil {
+			v = maps.Clone(v)
+			v["data"] = f.html(data)
+			return v
+		}
+	}
+	return v
+}
+
+// targets returns the UIDs of the objects in a relation field.
+func (f *form) targets(v any) []any {
+	var uids []any
+	switch v := v.(type) {
+	case []any:
+		for _, one := range v {
+			uids = append(uids, f.targets(one)...)
+		}
+	case map[string]any:
+		id, _ := v["@id"].(string)
+		if uid := f.uid(f.path(id)); uid != "" {
+			uids = append(uids, f.renamed(uid))
+		}
+	}
+	return uids
+}
+
+func (f *form) renamed(uid string) string {
+	if f.rename == nil {
+		return uid
+	}
+	return f.rename(uid)
+}
+
+// path returns the path of an address below the site, decoded: "/" for the site,
+// "" for what is not on it.
+func (f *form) path(address string) string {
+	rest, ok := strings.CutPrefix(address, f.site)
+	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+		return ""
+	}
+	if decoded, err := url.PathUnescape(rest); err == nil {
+		rest = decoded
+	}
+	return "/" + strings.Trim(rest, "/")
+}
+
+// In the text of blocks, the server looks for links in these members only.
+//
+// Source: plone.restapi, deserializer/blocks.py, ResolveUIDDeserializerBase.
+var linkFields = []string{"url", "href", "preview_image"}
+
+// links replaces the links in a block by those to UIDs. field is the member that
+// the value is in.
+func (f *form) links(v any, field string) any {
+	switch v := v.(type) {
+	case string:
+		if slices.Contains(linkFields, field) {
+			return f.link(v)
+		}
+	case []any:
+		list := make([]any, len(v))
+		for n := range v {
+			list[n] = f.links(v[n], field)
+		}
+		return list
+	case map[string]any:
+		block := make(map[string]any, len(v))
+		for name, value := range v {
+			text, isText := value.(string)
+			switch {
+			case name == "image_scales": // computed
+			case isText && (name == "@id" || name == "value" && v["@type"] == "URL"):
+				block[name] = f.link(text)
+			default:
+				block[name] = f.links(value, name)
+			}
+		}
+		return block
+	}
+	return v
+}
+
+var resolveRE = regexp.MustCompile(`^(?:[./]*/)?resolve[Uu]id/([^/#?]+)(.*)$`)
+
+// link returns a link to an object of the site as one to its UID, and any other
+// one on the site as a path.
+func (f *form) link(link string) string {
+	if m := resolveRE.FindStringSubmatch(link); m != nil {
+		return "../resolveuid/" + f.renamed(m[1]) + m[2]
+	}
+	rest, ok := strings.CutPrefix(link, f.site)
+	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+		return link
+	}
+	end := len(rest)
+	for _, mark := range []string{"/@@", "#", "?"} {
+		if at := strings.Index(rest[:end], mark); at >= 0 {
+			end = at
+		}
+	}
+	if uid := f.uid(f.path(f.site + rest[:end])); uid != "" && uid != siteUID {
+		return "../resolveuid/" + f.renamed(uid) + rest[end:]
+	}
+	if rest == "" {
+		return "/"
+	}
+	return rest
+}
+
+var attributeRE = regexp.MustCompile(`(\s(?:href|src)=")([^"]*)"`)
+
+// html replaces the links in a text.
+func (f *form) html(text string) string {
+	return attributeRE.ReplaceAllStringFunc(text, func(attribute string) string {
+		m := attributeRE.FindStringSubmatch(attribute)
+		return m[1] + f.link(m[2]) + `"`
+	})
+}
+
+// relative returns an address on the site as a path, as Link objects have them in
+// a folder.
+func (f *form) relative(address string) string {
+	if m := resolveRE.FindStringSubmatch(address); m != nil {
+		return "../resolveuid/" + f.renamed(m[1]) + m[2]
+	}
+	rest, ok := strings.CutPrefix(address, f.site)
+	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+		return address
+	}
+	return "/" + strings.TrimPrefix(rest, "/")
+}
+
+// blobName returns the name that a file gets in a folder.
+func blobName(uid, field, filename string) string {
+	name := client.SafeFilename(filename)
+	if name == "" {
+		name = "blob"
+	}
+	return path.Join(uid, field, name)
+}

@@ -1,0 +1,272 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"plone.example/restapi/errors"
+)
+
+// A Phase is a part of a transfer. Each begins when the one before is done.
+type Phase string
+
+// A Step is a piece of a transfer that can be done again without harm, by any
+// process that has the same folder: it is all that a worker needs to know. Steps
+// of one Wave can be done side by side, those of the next one have to wait.
+type Step struct {
+	Phase Phase    `json:"phase"`
+	Wave  int      `json:"wave,omitempty"`
+	UIDs  []string `json:"uids,omitempty"` // of its items; ids of users or groups; nil when the phase is one step
+	Path  string   `json:"path,omitempty"` // of its first item
+}
+
+// ID returns a name for the step that no other step of the transfer has.
+func (s Step) ID() string {
+	if len(s.UIDs) == 0 {
+		return string(s.Phase)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(s.UIDs, " ")))
+	return fmt.Sprintf("%s/%x", s.Phase, sum[:12])
+}
+
+// items is what the step counts for in the progress.
+func (s Step) items() int { return max(len(s.UIDs), 1) }
+
+// A Job is a transfer cut into steps. Run does all of them here; a program that
+// shares them out among machines calls Phases, Steps and Do itself. It is safe for
+// concurrent use.
+type Job struct {
+	phases   []phase
+	journal  string // path
+	parallel int
+	observe  func(Event)
+	losses   []Loss
+	close    func() error
+}
+
+type phase struct {
+	name  Phase
+	steps func(context.Context) iter.Seq2[Step, error]
+	do    func(context.Context, Step, *Result) error
+}
+
+// Phases returns the phases in their order.
+func (j *Job) Phases() []Phase {
+	var names []Phase
+	for _, p := range j.phases {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// Steps yields the steps of a phase, wave by wave. The phases before it have to be
+// done. It yields the same steps again as long as folder and site stay as they
+// are, those that are done included.
+//
+// Errors: those of reading the folder, or the site where that is needed.
+func (j *Job) Steps(ctx context.Context, name Phase) iter.Seq2[Step, error] {
+	for _, p := range j.phases {
+		if p.name == name {
+			return p.steps(ctx)
+		}
+	}
+	return func(yield func(Step, error) bool) {
+		yield(Step{}, fmt.Errorf("transfer: %w: no phase %q", errors.ErrInvalidInput, name))
+	}
+}
+
+// Do does one step. What belongs to single items, such as a field that the target
+// refuses, is in the Problems of the result.
+//
+// Errors: that of a site or disk which cannot go on at the moment. The step can
+// be done again.
+func (j *Job) Do(ctx context.Context, s Step) (*Result, error) {
+	r := &Result{}
+	return r, j.do(ctx, s, r)
+}
+
+func (j *Job) do(ctx context.Context, s Step, r *Result) error {
+	i := slices.IndexFunc(j.phases, func(p phase) bool { return p.name == s.Phase })
+	if i < 0 {
+		return fmt.Errorf("transfer: %w: no phase %q", errors.ErrInvalidInput, s.Phase)
+	}
+	if err := j.phases[i].do(ctx, s, r); err != nil {
+		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+	}
+	return nil
+}
+
+// Close gives up what the job holds. The job cannot be used afterwards.
+func (j *Job) Close() error { return j.close() }
+
+// Run does all steps that no earlier run did, as many at once as the options say.
+//
+// Errors: [ErrIncomplete] together with the report when something could not be
+// carried; any other error, also that of an ended ctx, when the run stopped:
+// call Run again to go on.
+func (j *Job) Run(ctx context.Context) (*Report, error) {
+	begin := time.Now()
+	report := newReport(j.losses...)
+	log, err := openJournal(j.journal, report)
+	if err != nil {
+		return nil, fmt.Errorf("transfer: %w", err)
+	}
+	report.Resumed = log.resumed
+	defer func() { report.Elapsed = time.Since(begin) }()
+	for _, p := range j.phases {
+		r := &run{job: j, phase: p, log: log, begin: time.Now()}
+		if err := r.all(ctx); err != nil {
+			return report, errors.Join(err, log.close())
+		}
+	}
+	err = log.append(line{End: true})
+	if err = errors.Join(err, log.close()); err != nil {
+		return report, fmt.Errorf("transfer: %w", err)
+	}
+	if n := len(report.Problems); n > 0 {
+		return report, fmt.Errorf("transfer: %w: %d problems, the first is %w", ErrIncomplete, n, report.Problems[0])
+	}
+	return report, nil
+}
+
+// run is one phase in the hands of Run.
+type run struct {
+	job   *Job
+	phase phase
+	begin time.Time
+
+	mu          sync.Mutex // for the log and what follows
+	log         *journal
+	total, done int
+	earlier     int // of done, by another run
+	bytes       int64
+	err         error
+}
+
+func (r *run) all(ctx context.Context) error {
+	for s, err := range r.phase.steps(ctx) {
+		if err != nil {
+			return fmt.Errorf("transfer: %s: %w", r.phase.name, err)
+		}
+		r.total += s.items()
+		if r.log.done[s.ID()] {
+			r.earlier += s.items()
+		}
+	}
+	r.done = r.earlier
+	if r.done == r.total {
+		return ctx.Err()
+	}
+	r.tell(Event{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var workers sync.WaitGroup
+	free := make(chan struct{}, max(r.job.parallel, 1))
+	wave := 0
+	for s, err := range r.phase.steps(ctx) {
+		if err != nil {
+			r.fail(err, cancel)
+			break
+		}
+		if r.known(s) {
+			continue
+		}
+		if s.Wave != wave {
+			workers.Wait()
+			wave = s.Wave
+		}
+		free <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		workers.Go(func() {
+			defer func() { <-free }()
+			if err := r.step(ctx, s); err != nil {
+				r.fail(err, cancel)
+			}
+		})
+	}
+	workers.Wait()
+	if r.err == nil {
+		r.err = ctx.Err()
+	}
+	return r.err
+}
+
+func (r *run) known(s Step) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.done[s.ID()]
+}
+
+// fail keeps the first error and stops the other workers, whose errors come of
+// that.
+func (r *run) fail(err error, cancel context.CancelFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+	cancel()
+}
+
+func (r *run) step(ctx context.Context, s Step) error {
+	result := &Result{}
+	told := 0
+	result.changed = func(c Change) { r.locked(func() { r.tell(Event{Change: &c}) }) }
+	result.report = func(p Problem) { r.locked(func() { r.tell(Event{Problem: &p}) }) }
+	result.moved = func(items int, bytes int64) {
+		r.locked(func() {
+			told += items
+			r.done += items
+			r.bytes += bytes
+			r.tell(Event{})
+		})
+	}
+	if err := r.job.do(ctx, s, result); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done += s.items() - told
+	if err := r.log.finish(s.ID(), result); err != nil {
+		return fmt.Errorf("transfer: %w", err)
+	}
+	if told < s.items() {
+		r.tell(Event{})
+	}
+	return nil
+}
+
+func (r *run) locked(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f()
+}
+
+// tell completes an event and passes it on.
+func (r *run) tell(e Event) {
+	if r.job.observe == nil {
+		return
+	}
+	e.Phase, e.Done, e.Total, e.Bytes = r.phase.name, r.done, r.total, r.bytes
+	e.Elapsed = time.Since(r.begin)
+	if here := r.done - r.earlier; here > 0 && e.Elapsed > 0 {
+		e.Rate = float64(here) / e.Elapsed.Seconds()
+		e.Remaining = time.Duration(float64(r.total-r.done) / e.Rate * float64(time.Second))
+	}
+	r.job.observe(e)
+}
+
+// single is a phase of one step.
+func single(name Phase, do func(context.Context, Step, *Result) error) phase {
+	return phase{name: name, do: do, steps: func(context.Context) iter.Seq2[Step, error] {
+		return func(yield func(Step, error) bool) { yield(Step{Phase: name}, nil) }
+	}}
+}

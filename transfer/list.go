@@ -1,0 +1,153 @@
+package transfer
+
+import (
+	"context"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+// entry is what the catalog tells about an object.
+type entry struct {
+	UID         string `json:"uid"`
+	Path        string `json:"path"` // below the site; "/" for the site
+	Type        string `json:"type"`
+	Modified    string `json:"modified,omitempty"`
+	State       string `json:"state,omitempty"`
+	Language    string `json:"language,omitempty"`
+	Group       string `json:"group,omitempty"` // of translations
+	Comments    int    `json:"comments,omitempty"`
+	LastComment string `json:"last_comment,omitempty"`
+	Position    int    `json:"position"`               // among its siblings
+	Default     bool   `json:"default_page,omitempty"` // it is the default page of its folder
+}
+
+// site is what a transfer knows about a site from the start.
+type site struct {
+	client   *client.Client
+	address  string // as the site itself says it
+	language string // default
+}
+
+func openSite(ctx context.Context, c *client.Client) (*site, error) {
+	info, err := c.Site.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	root, err := c.Content.Get(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return &site{client: c, address: strings.TrimSuffix(root.Value.ID, "/"), language: info.Value.DefaultLanguage}, nil
+}
+
+const (
+	// So many hits are in one answer. One answer is one state of the database.
+	listingSize = 5000
+	// So often the site is listed again when it changes meanwhile.
+	maxListings = 3
+)
+
+// list returns all objects of the site in the order of their paths, so that
+// parents come first.
+func (s *site) list(ctx context.Context) ([]entry, error) {
+	var entries []entry
+	index := map[string]int{} // of entries, by UID
+	f := &form{site: s.address}
+	all := client.SearchOptions{
+		PageSize: listingSize, SortOn: []string{"path"}, Self: true,
+		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup", "total_comments", "last_comment_date"},
+	}
+	err := s.search(ctx, all, func(hit client.Summary) error {
+		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
+		if e.Type == siteType {
+			e.UID = siteUID
+		}
+		if e.UID == "" || e.Path == "" {
+			return nil
+		}
+		var optional struct {
+			modified, last, group, language string
+		}
+		for name, v := range map[string]*string{
+			"modified": &optional.modified, "last_comment_date": &optional.last,
+			"TranslationGroup": &optional.group, "Language": &optional.language,
+		} {
+			// Columns may be null, or not there at all.
+			_ = hit.Extra(name, v)
+		}
+		e.Modified, e.LastComment, e.Group, e.Language = optional.modified, optional.last, optional.group, optional.language
+		_ = hit.Extra("total_comments", &e.Comments)
+		if _, ok := index[e.UID]; !ok {
+			index[e.UID] = len(entries)
+			entries = append(entries, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.positions(ctx, entries, index); err != nil {
+		return nil, err
+	}
+	pages := client.SearchOptions{
+		PageSize: listingSize, Self: true, Metadata: []string{"UID"}, Query: url.Values{"is_default_page": {"1"}},
+	}
+	err = s.search(ctx, pages, func(hit client.Summary) error {
+		if n, ok := index[hit.UID]; ok {
+			entries[n].Default = true
+		}
+		return nil
+	})
+	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.Path, b.Path) })
+	return entries, err
+}
+
+// positions fills in the places among siblings. The index knows only which of two
+// siblings comes first, so they are counted.
+func (s *site) positions(ctx context.Context, entries []entry, index map[string]int) error {
+	next := map[string]int{}
+	ordered := client.SearchOptions{
+		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"}, Self: true, Metadata: []string{"UID"},
+	}
+	seen := make([]bool, len(entries))
+	return s.search(ctx, ordered, func(hit client.Summary) error {
+		n, ok := index[hit.UID]
+		if !ok || seen[n] || entries[n].Path == "/" {
+			return nil
+		}
+		seen[n] = true
+		parent := path.Dir(entries[n].Path)
+		entries[n].Position = next[parent]
+		next[parent]++
+		return nil
+	})
+}
+
+// search passes all hits to do, again from the start when the site changes
+// meanwhile, but not for ever: the listing is the plan, and what the plan does not
+// know is in the next one.
+func (s *site) search(ctx context.Context, o client.SearchOptions, do func(client.Summary) error) error {
+	for range maxListings {
+		changed := false
+		for hit, err := range s.client.Search.All(ctx, "", o) {
+			if changed = errors.Is(err, errors.ErrListChanged); changed {
+				break
+			}
+			if err == nil {
+				err = do(hit)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if !changed {
+			return nil
+		}
+	}
+	return nil
+}
