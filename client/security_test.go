@@ -676,6 +676,7 @@ var packageVariables = map[string]string{
 	"plonetest.scales":                "a table",
 	"plonetest.sharedRoles":           "a table",
 	"plonetest.distributions":         "a table",
+	"plonetest.discussionItem":        "a type that nobody changes",
 	"plonetest.languageNames":         "a table",
 	"plonetest.factories":             "a table",
 	"plonetest.userProperties":        "a table",

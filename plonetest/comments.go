@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,50 @@ type comment struct {
 	id, parent        int64 // parent is 0 for a comment on the object itself
 	text, author      string
 	created, modified time.Time
+	entry             *object // that the catalog finds it by
+}
+
+// discussionItem is the type that comments have in the catalog. They lie in no container.
+var discussionItem = &contentType{id: "Discussion Item", title: "Discussion Item", workflow: true}
+
+// catalogComment makes the entry of a comment on o in the catalog. Its title is that of o at this time, and everybody
+// finds it, also those who may not see o.
+func (c *call) catalogComment(o *object, m *comment) {
+	m.entry = &object{id: strconv.FormatInt(m.id, 10), uid: newUID(), typ: discussionItem, parent: o, comment: m,
+		created: m.created, modified: m.created, owner: m.author, state: "published"}
+	m.entry.set("title", c.fullName(m.author)+" on "+o.text("title"))
+	m.entry.set("description", strings.ReplaceAll(m.text, "\n", " "))
+	m.entry.set("creators", list{m.author})
+	m.entry.set("effective", m.created)
+	c.enter(m.entry)
+}
+
+// commentBrain replaces what the catalog does not know of a comment, or has from its object, in a summary.
+func (c *call) commentBrain(o *object, d dict) {
+	for name := range d {
+		switch name {
+		case "CreationDate", "Date", "EffectiveDate", "ExpirationDate", "Language", "ModificationDate", "Subject",
+			"TranslationGroup", "block_types", "cmf_uid", "commentators", "exclude_from_nav", "expires", "image_field",
+			"listCreators", "mime_type", "total_comments":
+			d[name] = nil
+		case "Type":
+			d[name] = "Comment"
+		case "author_name":
+			d[name] = c.fullName(o.owner)
+		case "getIcon":
+			d[name] = false
+		case "in_response_to":
+			_, d[name], _ = strings.Cut(o.text("title"), " on ")
+		}
+	}
+}
+
+// fullName is the name of a user as people know it.
+func (s *site) fullName(id string) string {
+	if u := s.users[id]; u != nil && u.properties["fullname"] != "" {
+		return u.properties["fullname"]
+	}
+	return id
 }
 
 // discussed says whether an object takes comments.
@@ -64,7 +109,7 @@ func getComments(c *call) (*answer, error) {
 	case err != nil:
 		return nil, err
 	case m != nil:
-		return ok(c.commentInfo(m)), nil
+		return ok(c.commentInfo(c.context, m)), nil
 	case id != 0:
 		return nil, fail("KeyError", strconv.FormatInt(id, 10))
 	}
@@ -77,7 +122,7 @@ func getComments(c *call) (*answer, error) {
 	items := list{}
 	if visible {
 		for _, m := range thread[b.from:b.to] {
-			items = append(items, c.commentInfo(m))
+			items = append(items, c.commentInfo(c.context, m))
 		}
 	}
 	d := dict{"@id": c.canonical(), "items": items, "items_total": b.total, "permissions": dict{
@@ -88,21 +133,18 @@ func getComments(c *call) (*answer, error) {
 	return ok(d), nil
 }
 
-func (c *call) commentInfo(m *comment) dict {
-	url := c.urlOf(c.context) + "/@comments/"
-	name := m.author
-	if u := c.users[m.author]; u != nil && u.properties["fullname"] != "" {
-		name = u.properties["fullname"]
-	}
+// commentInfo is the full description of a comment on o.
+func (c *call) commentInfo(o *object, m *comment) dict {
+	url := c.urlOf(o) + "/@comments/"
 	d := dict{
 		"@id": url + strconv.FormatInt(m.id, 10), "@type": "Discussion Item", "@parent": nil,
 		"comment_id": strconv.FormatInt(m.id, 10), "in_reply_to": nil,
 		"text": dict{"data": m.text, "mime-type": "text/plain"}, "user_notification": nil,
-		"author_username": m.author, "author_name": name, "author_image": nil,
+		"author_username": m.author, "author_name": c.fullName(m.author), "author_image": nil,
 		"creation_date": m.created, "modification_date": m.modified,
-		"is_editable":  c.allowed(c.user, editComments, c.context),
-		"is_deletable": c.allowed(c.user, deleteComments, c.context),
-		"can_reply":    c.allowed(c.user, replyToItem, c.context),
+		"is_editable":  c.allowed(c.user, editComments, o),
+		"is_deletable": c.allowed(c.user, deleteComments, o),
+		"can_reply":    c.allowed(c.user, replyToItem, o),
 	}
 	if m.parent != 0 {
 		d["in_reply_to"] = strconv.FormatInt(m.parent, 10)
@@ -161,8 +203,9 @@ func postComment(c *call) (*answer, error) {
 	if all := c.context.comments; len(all) > 0 {
 		id = max(id, all[len(all)-1].id+1)
 	}
-	c.context.comments = append(c.context.comments,
-		&comment{id: id, parent: parent, text: text, author: c.user.id, created: now, modified: now})
+	added := &comment{id: id, parent: parent, text: text, author: c.user.id, created: now, modified: now}
+	c.context.comments = append(c.context.comments, added)
+	c.catalogComment(c.context, added)
 	c.changed()
 	return c.commented(id), nil
 }
@@ -185,6 +228,8 @@ func patchComment(c *call) (*answer, error) {
 		return nil, err
 	}
 	m.text, m.modified = text, time.Now()
+	m.entry.set("description", strings.ReplaceAll(text, "\n", " "))
+	m.entry.modified = m.modified
 	c.changed()
 	return c.commented(id), nil
 }
@@ -203,6 +248,9 @@ func deleteComment(c *call) (*answer, error) {
 		return unknownComment(), nil
 	}
 	gone := append(c.context.thread(id), m)
+	for _, m := range gone {
+		c.forget(m.entry)
+	}
 	c.context.comments = slices.DeleteFunc(c.context.comments, func(m *comment) bool { return slices.Contains(gone, m) })
 	c.changed()
 	return noContent(), nil

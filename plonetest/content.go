@@ -303,8 +303,14 @@ func deleteContent(c *call) (*answer, error) {
 	if c.lockOf(o) != nil {
 		return nil, fail("ResourceLockedError", `Object "`+o.id+`" is locked.`)
 	}
+	a := noContent()
+	o.walk(func(o *object) {
+		if len(o.comments) > 0 {
+			a.with("Content-Type", "text/html; charset=utf-8") // left over from the comments
+		}
+	})
 	c.remove(o)
-	return noContent(), nil
+	return a, nil
 }
 
 // reordering reads the keys ordering and sort; what it returns carries them out. On an object that is no container

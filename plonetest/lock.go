@@ -52,13 +52,9 @@ func (c *call) lockInfo(o *object) dict {
 	if l == nil {
 		return dict{"locked": false, "stealable": true}
 	}
-	name := l.creator
-	if u := c.users[l.creator]; u != nil && u.properties["fullname"] != "" {
-		name = u.properties["fullname"]
-	}
 	return dict{
 		"locked": true, "stealable": l.name == stealableLock && (!l.fixed || l.heldBy(c.user)),
-		"creator": l.creator, "creator_name": name, "creator_url": c.site.url + "/author/" + l.creator,
+		"creator": l.creator, "creator_name": c.fullName(l.creator), "creator_url": c.site.url + "/author/" + l.creator,
 		"time": float64(l.time.UnixMicro()) / 1e6, "created": l.time,
 		"token": l.token, "name": l.name, "timeout": int(l.timeout / time.Second),
 	}

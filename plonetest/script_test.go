@@ -323,6 +323,17 @@ var script = []step{
 	{"admin", "GET", "~/doc/view", "", "", ""},
 	{"", "GET", "~/doc", "", "Accept: */*", ""},
 
+	// Comments, which the catalog has, too.
+	{"admin", "PATCH", "~/sub/two", `{"allow_discussion": true}`, "", ""},
+	{"admin", "POST", "~/sub/two/@comments", `{"text": "First\nline"}`, "", ""},
+	{"admin", "GET", "~/sub/@search?portal_type=Discussion+Item&metadata_fields=_all", "", "", ""},
+	{"admin", "GET", "~/sub/@search?portal_type=Discussion+Item&fullobjects=1", "", "", ""},
+	{"admin", "GET", "~/sub/@search?path.depth=2&sort_on=path&total_comments.query:int=1&total_comments.range=min", "", "", ""},
+	{"admin", "GET", "~/sub/two/@search?path.depth=1", "", "", ""},
+	{"admin", "GET", "~/sub/two/@search?path.depth=2&sort_on=path", "", "", ""},
+	{"admin", "GET", "~/sub/@search?is_default_page=1", "", "", ""},
+	{"admin", "GET", "~/sub/@search?sort_on=path", "", "", ""},
+
 	// Going.
 	{"", "PUBLISH", "~", "", "", ""},
 	{"admin", "DELETE", "~/sub", "", "", ""},

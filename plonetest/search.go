@@ -170,6 +170,7 @@ var indexes = map[string]index{
 	"Title":                  {textIndex, func(_ *site, o *object) any { return o.text("title") }},
 	"Type":                   {fieldIndex, func(_ *site, o *object) any { return o.typ.title }},
 	"UID":                    {uuidIndex, func(_ *site, o *object) any { return o.uid }},
+	"TranslationGroup":       {fieldIndex, func(_ *site, o *object) any { return orNil(translationGroup(o)) }},
 	"Language":               {fieldIndex, func(_ *site, o *object) any { return o.get("language") }},
 	"allowedRolesAndUsers":   {otherIndex, nil},
 	"created":                {dateIndex, func(_ *site, o *object) any { return o.created }},
@@ -188,7 +189,7 @@ var indexes = map[string]index{
 	"path":                   {pathIndex, nil},
 	"portal_type":            {fieldIndex, func(_ *site, o *object) any { return o.typ.id }},
 	"review_state":           {fieldIndex, func(_ *site, o *object) any { return o.reviewState() }},
-	"total_comments":         {fieldIndex, func(_ *site, o *object) any { return int64(len(o.comments)) }},
+	"total_comments":         {fieldIndex, func(_ *site, o *object) any { return countComments(o) }},
 	"sortable_title":         {fieldIndex, func(_ *site, o *object) any { return sortable(o.text("title")) }},
 	"start":                  {dateIndex, func(_ *site, o *object) any { return o.get("start") }},
 	"block_types":            {keywordIndex, func(_ *site, o *object) any { return blockTypeNames(o) }},
@@ -240,6 +241,14 @@ func (o *object) searchableText() string {
 		parts = append(parts, str(subject))
 	}
 	return strings.Join(parts, " ")
+}
+
+// countComments is nothing for a comment itself.
+func countComments(o *object) any {
+	if o.comment != nil {
+		return nil
+	}
+	return int64(len(o.comments))
 }
 
 func blockTypeNames(o *object) any {
@@ -559,7 +568,7 @@ func (c *call) catalogSearch(q *catalogQuery) []*object {
 		}
 	}
 	for _, base := range q.under {
-		c.within(base, q.depth, look)
+		within(base, q.depth, look)
 	}
 	if len(q.sortOn) == 0 || !q.sort(c.site, &found) {
 		slices.SortFunc(found, func(a, b *object) int { return a.rid - b.rid })
@@ -567,21 +576,28 @@ func (c *call) catalogSearch(q *catalogQuery) []*object {
 	return found
 }
 
-// within calls look for the objects at most depth below base; base itself counts for depth 0 and when any depth does.
-func (c *call) within(base *object, depth int, look func(*object)) {
-	switch {
-	case depth < 0:
-		base.walk(look)
-	case depth == 0:
+// within calls look for what lies at most depth below base, which is anything for a negative depth. base itself counts,
+// unless depth is 1.
+func within(base *object, depth int, look func(*object)) {
+	if depth != 1 {
 		look(base)
-	default:
-		for _, child := range base.children {
-			look(child)
-			if depth > 1 {
-				c.within(child, depth-1, look)
+	}
+	var below func(*object, int)
+	below = func(o *object, depth int) {
+		if depth == 0 {
+			return
+		}
+		if depth != 1 { // comments lie two steps down
+			for _, m := range o.comments {
+				look(m.entry)
 			}
 		}
+		for _, child := range o.children {
+			look(child)
+			below(child, depth-1)
+		}
 	}
+	below(base, depth)
 }
 
 // sort sorts what was found, and says whether any index could be used for that. Objects without a value in the index

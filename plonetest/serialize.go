@@ -16,8 +16,11 @@ var (
 
 // content is the full description of an object. version is what the client asked for.
 func (c *call) content(o *object, version string, items bool) (dict, error) {
-	if o.parent == nil {
+	switch {
+	case o.parent == nil:
 		return c.siteContent(o)
+	case o.comment != nil:
+		return c.commentInfo(o.parent, o.comment), nil
 	}
 	fields, err := c.fields(o)
 	if err != nil {
@@ -263,6 +266,9 @@ func (c *call) brain(o *object) dict {
 		}
 	}
 	c.addMetadata(o, d)
+	if o.comment != nil {
+		c.commentBrain(o, d)
+	}
 	return d
 }
 
@@ -325,7 +331,7 @@ var columns = map[string]func(*call, *object) any{
 	"ModificationDate":  func(_ *call, o *object) any { return o.modified },
 	"Subject":           func(_ *call, o *object) any { return o.get("subjects") },
 	"Title":             func(_ *call, o *object) any { return o.text("title") },
-	"TranslationGroup":  func(_ *call, o *object) any { return translationGroup(o) },
+	"TranslationGroup":  func(_ *call, o *object) any { return orNil(translationGroup(o)) },
 	"Type":              func(_ *call, o *object) any { return o.typ.title },
 	"UID":               func(_ *call, o *object) any { return o.uid },
 	"author_name":       none,
@@ -351,12 +357,6 @@ var columns = map[string]func(*call, *object) any{
 	"portal_type":       func(_ *call, o *object) any { return o.typ.id },
 	"sync_uid":          func(_ *call, o *object) any { return o.get("sync_uid") },
 	"total_comments":    func(*call, *object) any { return 0 },
-}
-
-// translationGroup is the id of a group of translations in which o is alone.
-func translationGroup(o *object) string {
-	sum := md5.Sum([]byte(o.uid))
-	return hex.EncodeToString(sum[:])
 }
 
 func none(*call, *object) any { return nil }
@@ -387,7 +387,7 @@ func blockTypesOf(o *object) any {
 			}
 		}
 	}
-	if len(types) == 0 {
+	if o.typ.field("blocks") == nil {
 		return nil
 	}
 	return types

@@ -60,6 +60,7 @@ type object struct {
 	checkout   *checkedOut
 	layout     string
 	comments   []*comment    // in the order of their ids
+	comment    *comment      // that this is the catalog's entry of; parent is what was commented on
 	rules      []*assignment // content rules that are assigned here
 	group      *translations // nil for an object that is not translated
 }
@@ -91,8 +92,19 @@ func (s *site) add(parent, o *object) {
 	}
 	s.attach(parent, o)
 	s.byUID[o.uid] = o
+	s.enter(o)
+}
+
+// enter puts o into the catalog.
+func (s *site) enter(o *object) {
 	o.rid = len(s.catalog)
 	s.catalog = append(s.catalog, o)
+}
+
+// forget takes o out of the catalog.
+func (s *site) forget(o *object) {
+	s.catalog[o.rid] = nil
+	s.removed++
 }
 
 // attach makes o the last child of parent.
@@ -122,8 +134,10 @@ func (s *site) remove(o *object) {
 	o.walk(func(o *object) {
 		delete(s.byUID, o.uid)
 		s.buried[o.uid] = o.id
-		s.catalog[o.rid] = nil
-		s.removed++
+		s.forget(o)
+		for _, m := range o.comments {
+			s.forget(m.entry)
+		}
 	})
 	if s.removed > 1024 && s.removed > len(s.catalog)/2 {
 		s.catalog = slices.DeleteFunc(s.catalog, func(o *object) bool { return o == nil })
@@ -188,10 +202,16 @@ func (o *object) sibling(by int) *object {
 	return o.parent.children[i]
 }
 
+// conversation lies between an object and the comments on it.
+const conversation = "/++conversation++default/"
+
 // path is the address below the site: "" for the root, "/news/a". Ids are not escaped in it.
 func (o *object) path() string {
 	if o.parent == nil {
 		return ""
+	}
+	if o.comment != nil {
+		return o.parent.path() + conversation + o.id
 	}
 	return o.parent.path() + "/" + o.id
 }
@@ -209,6 +229,9 @@ func (o *object) depth() int {
 func (s *site) urlOf(o *object) string {
 	if o.parent == nil {
 		return s.url
+	}
+	if o.comment != nil {
+		return s.urlOf(o.parent) + conversation + o.id
 	}
 	return s.urlOf(o.parent) + "/" + url.PathEscape(o.id)
 }

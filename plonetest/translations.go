@@ -2,6 +2,8 @@ package plonetest
 
 import (
 	"cmp"
+	"crypto/md5"
+	"encoding/hex"
 	"maps"
 	"net/http"
 	"slices"
@@ -18,7 +20,23 @@ func translationServices() []service {
 }
 
 // translations are the members of a group, by their languages.
-type translations struct{ members map[string]*object }
+type translations struct {
+	id      string
+	members map[string]*object
+}
+
+// translationGroup is the id of the group of o. That of an object that was never translated comes from its UID; the
+// root and comments have none.
+func translationGroup(o *object) string {
+	switch {
+	case o.group != nil:
+		return o.group.id
+	case o.parent == nil || o.comment != nil:
+		return ""
+	}
+	sum := md5.Sum([]byte(o.uid))
+	return hex.EncodeToString(sum[:])
+}
 
 // translations are o and its translations by their languages, those that are gone left out.
 func (s *site) translations(o *object) map[string]*object {
@@ -36,7 +54,7 @@ func (s *site) translations(o *object) map[string]*object {
 // translate makes other the translation of o into a language.
 func (s *site) translate(o *object, language string, other *object) {
 	if o.group == nil {
-		o.group = &translations{s.translations(o)}
+		o.group = &translations{translationGroup(o), s.translations(o)}
 	}
 	if other.group != nil {
 		delete(other.group.members, other.text("language"))
@@ -50,19 +68,19 @@ var languageNames = map[string]string{"en": "English", "de": "Deutsch", "fr": "F
 
 // addLanguages adds a folder for each language.
 func (s *site) addLanguages(codes []string) {
+	s.root.layout = "language-switcher"
 	now := time.Now()
 	var first *object
 	for _, code := range codes {
 		root := &object{id: code, typ: s.types["LRF"], owner: "admin", created: now, modified: now, state: "published"}
 		root.set("title", cmp.Or(languageNames[code], code))
 		root.set("language", code)
-		root.set("effective", now)
 		root.set("exclude_from_nav", true)
 		s.add(s.root, root)
 		assets := &object{id: "assets", typ: s.types["LIF"], owner: "admin", created: now, modified: now, state: "published"}
 		assets.set("title", "Assets")
 		assets.set("language", code)
-		assets.set("effective", now)
+		assets.set("exclude_from_nav", true)
 		s.add(root, assets)
 		if first == nil {
 			first = root
@@ -172,7 +190,7 @@ func deleteTranslation(c *call) (*answer, error) {
 	}
 	if other.group != nil {
 		delete(other.group.members, language)
-		other.group = nil
+		other.group = &translations{newUID(), map[string]*object{language: other}}
 	}
 	c.changed()
 	return noContent(), nil

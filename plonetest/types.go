@@ -218,6 +218,9 @@ func stockTypes() []*contentType {
 		"location", "attendees", "contact_name", "contact_email", "contact_phone", "event_url", "changeNote"}
 	link := dublinCore("title", "description", "remoteUrl", "changeNote")
 	link[1].fields = []string{"subjects", "language"}
+	folder := slices.Clip(dublinCore("title", "description"))
+	folder[1].fields = []string{"subjects", "language"}
+	folderViews := []string{"summary_view", "full_view", "tabular_view", "album_view", "folder_listing"}
 	listings := []string{"album_view", "full_view", "listing_view", "summary_view", "tabular_view", "event_listing"}
 	page := func(sets []fieldset, set fieldset) []fieldset {
 		return append(slices.Insert(sets, 1, preview), set, layout)
@@ -238,9 +241,9 @@ func stockTypes() []*contentType {
 		{id: "Image", title: "Image", addable: true, fromFile: true, layouts: []string{"image_view"},
 			fieldsets: append(dublinCore("title", "description", "image"), settings("id", "allow_discussion"))},
 		{id: "LIF", title: "Language Independent Folder", folderish: true, workflow: true,
-			fieldsets: append(dublinCore("title", "description"), settings("exclude_from_nav", "id"))},
-		{id: "LRF", title: "Language Root Folder", folderish: true, workflow: true,
-			fieldsets: append(dublinCore("title", "description"), settings("exclude_from_nav", "id"), layout)},
+			layouts: folderViews, layout: "folder_listing", fieldsets: append(folder, settings("exclude_from_nav"))},
+		{id: "LRF", title: "Language Root Folder", folderish: true, workflow: true, lockable: true,
+			layouts: folderViews, layout: "folder_listing", fieldsets: append(folder, settings("exclude_from_nav"), layout)},
 		{id: "Link", title: "Link", addable: true, workflow: true, layouts: []string{"link_redirect_view"},
 			fieldsets: append(slices.Insert(link, 1, preview),
 				settings("id", "nav_title", "exclude_from_nav", "versioning_enabled", "allow_discussion"))},
@@ -283,7 +286,7 @@ func adapt(types []*contentType, stock map[string]*field) {
 			language := *stock["language"]
 			language.missing = "en"
 			own(language)
-		case "Folder", "Collection":
+		case "Folder", "Collection", "LIF", "LRF":
 			for _, name := range []string{"title", "description", "subjects", "language", "effective", "expires",
 				"creators", "contributors", "rights"} {
 				own(stock[name].has("plone.dublincore"))
