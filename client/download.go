@@ -169,6 +169,20 @@ func (c *Client) download(ctx context.Context, r *request, mediaType string) (*D
 	return newDownload(resp), nil
 }
 
+// Open asks an endpoint as [Call] does, and hands out the body as it arrives,
+// whatever it is and however large: JSON, a page, nothing. It is for programs
+// that pass answers on. Nothing but the status is checked, so a page for a write
+// that the server did not do looks like any other answer.
+//
+// Errors: those of errors.FromResponse.
+func Open(ctx context.Context, c *Client, r Request) (*Download, error) {
+	resp, err := c.send(ctx, &request{Request: r})
+	if err != nil {
+		return nil, err
+	}
+	return newDownload(resp), nil
+}
+
 func newDownload(resp *http.Response) *Download {
 	return &Download{
 		ReadCloser:  &downloadBody{resp.Body, resp},

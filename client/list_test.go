@@ -79,7 +79,9 @@ func TestList_extra(t *testing.T) {
 		var extra struct{ N string }
 		require.NoError(t, item.Extra("extra", &extra))
 		assert.Equal(t, item.Title, extra.N)
+		assert.JSONEq(t, fmt.Sprintf(`{"@id": %q, "title": %q, "extra": {"n": %q}}`, item.ID, item.Title, item.Title), string(item.Raw()))
 	}
+	assert.Nil(t, new(client.Summary).Raw())
 }
 
 func TestList_pages(t *testing.T) {

@@ -154,6 +154,10 @@ type Summary struct {
 // encoding/json.
 func (s *Summary) Extra(name string, v any) error { return s.origin.decode(name, v) }
 
+// Raw returns the JSON that the summary was decoded from; nil for one that was
+// not, or that is part of an object. It must not be changed.
+func (s *Summary) Raw() json.RawMessage { return s.origin.raw() }
+
 func (s *Summary) check() error {
 	if s.ID == "" {
 		return errMissing("@id")

@@ -188,6 +188,19 @@ func (c *Client) sameObject(path string) func(id string) bool {
 	}
 }
 
+// Path returns the path below the site of the object at address, which is an
+// absolute URL inside it, as every @id is, or a path: "/news/a", and "/" for the
+// site itself. It is decoded, and can be passed back in.
+//
+// Errors: [errors.ErrInvalidInput] for an address outside the site.
+func (c *Client) Path(address string) (string, error) {
+	u, err := c.resolve(address)
+	if err != nil {
+		return "", err
+	}
+	return "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, c.site.Path), "/"), nil
+}
+
 // reference is the name of an object as services take it in bodies and queries: a
 // path below the site, which all of them know, instead of its address; or a UID.
 func (c *Client) reference(name string) (string, error) {
@@ -197,11 +210,7 @@ func (c *Client) reference(name string) (string, error) {
 		}
 		return name, nil
 	}
-	u, err := c.resolve(name)
-	if err != nil {
-		return "", err
-	}
-	return "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, c.site.Path), "/"), nil
+	return c.Path(name)
 }
 
 // isSite reports whether u is the site itself. Elements like "++lang++de" only say

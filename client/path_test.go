@@ -65,6 +65,28 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestPath(t *testing.T) {
+	t.Parallel()
+	const site = "https://plone.example/site"
+	for _, url := range []string{site, site + "/++api++"} {
+		c := mustNew(t, url, WithPublicURL("https://www.plone.example"))
+		for address, want := range map[string]string{
+			"":                               "/",
+			site:                             "/",
+			"/news/a/":                       "/news/a",
+			site + "/news/a%20b":             "/news/a b",
+			site + "/++api++/news":           "/news",
+			"https://www.plone.example/news": "/news",
+		} {
+			got, err := c.Path(address)
+			require.NoError(t, err, address)
+			assert.Equal(t, want, got, address)
+		}
+		_, err := c.Path("https://elsewhere.example/news")
+		require.ErrorIs(t, err, errors.ErrInvalidInput)
+	}
+}
+
 func TestResolve_public(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, "http://127.0.0.1:8080/Plone", WithPublicURL("https://www.plone.example"))

@@ -217,6 +217,34 @@ func TestResult_notWhatWasPromised(t *testing.T) {
 	}
 }
 
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status            int
+		contentType, body string
+	}{
+		{200, "application/json", `{"@id": "x"}`},
+		{201, "application/json", `{`},
+		{200, "text/html", `<html>`},
+		{204, "", ``},
+	} {
+		c, m := mock(t, client.WithMaxResponse(1))
+		m.RegisterResponder("POST", "=~.*", answer(tt.status, tt.contentType, tt.body))
+		got, err := client.Open(t.Context(), c, client.Request{Method: "POST", Path: "/x", Body: client.Fields{}})
+		require.NoError(t, err)
+		assert.Equal(t, tt.status, got.StatusCode)
+		assert.Equal(t, tt.contentType, got.ContentType)
+		body, err := io.ReadAll(got)
+		require.NoError(t, err)
+		require.NoError(t, got.Close())
+		assert.Equal(t, tt.body, string(body))
+	}
+	c, m := mock(t)
+	m.RegisterNoResponder(jsonAnswer(404, `{"type": "NotFound", "message": "x"}`))
+	_, err := client.Open(t.Context(), c, client.Request{Path: "/x"})
+	require.ErrorIs(t, err, errors.ErrNotFound)
+}
+
 func TestResult_schemaContentTypeIsJSON(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"application/json", "application/json; charset=utf-8", "application/json+schema", "application/problem+json", ""} {
