@@ -102,18 +102,18 @@ type conversation struct {
 }
 
 type comment struct {
-	ID           string      `json:"@id"`
-	Type         string      `json:"@type"`
-	Parent       string      `json:"@parent,omitempty"`
-	CommentID    string      `json:"comment_id"`
-	InReplyTo    string      `json:"in_reply_to,omitempty"`
-	Text         commentText `json:"text"`
-	Notify       bool        `json:"user_notification"`
-	AuthorName   string      `json:"author_name"`
-	Author       string      `json:"author_username"`
-	Created      string      `json:"creation_date"`
-	Modified     string      `json:"modification_date"`
-	AuthorImage  string      `json:"author_image,omitempty"`
+	ID          string      `json:"@id"`
+	Type        string      `json:"@type"`
+	Parent      string      `json:"@parent,omitempty"`
+	CommentID   string      `json:"comment_id"`
+	InReplyTo   string      `json:"in_reply_to,omitempty"`
+	Text        commentText `json:"text"`
+	Notify      bool        `json:"user_notification"`
+	AuthorName  string      `json:"author_name"`
+	Author      string      `json:"author_username"`
+	Created     string      `json:"creation_date"`
+	Modified    string      `json:"modification_date"`
+	AuthorImage string      `json:"author_image,omitempty"`
 }
 
 type commentText struct {

@@ -23,9 +23,11 @@ type item map[string]any
 const (
 	relationsKey = "restapi.relations"   // relation fields: UIDs in their order, by field
 	rolesKey     = "restapi.local_roles" // a localRoles
-	commentsKey  = "restapi.comments"    // a []comment, parents first
 	sumKey       = "sha256"              // in a file: of its bytes
 )
+
+// commentsKey is the member of plone.exportimport with the comments on an item.
+const commentsKey = "exportimport.conversation"
 
 func (i item) text(name string) string {
 	s, _ := i[name].(string)

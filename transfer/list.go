@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -70,18 +71,14 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 		if e.UID == "" || e.Path == "" {
 			return nil
 		}
-		var optional struct {
-			modified, last, group, language string
-		}
-		for name, v := range map[string]*string{
-			"modified": &optional.modified, "last_comment_date": &optional.last,
-			"TranslationGroup": &optional.group, "Language": &optional.language,
+		e.Modified = hit.Modified.String()
+		for name, column := range map[string]any{
+			"last_comment_date": &e.LastComment, "TranslationGroup": &e.Group, "Language": &e.Language, "total_comments": &e.Comments,
 		} {
-			// Columns may be null, or not there at all.
-			_ = hit.Extra(name, v)
+			if err := hit.Extra(name, column); err != nil {
+				return fmt.Errorf("column %s of %s: %w", name, e.Path, err)
+			}
 		}
-		e.Modified, e.LastComment, e.Group, e.Language = optional.modified, optional.last, optional.group, optional.language
-		_ = hit.Extra("total_comments", &e.Comments)
 		if _, ok := index[e.UID]; !ok {
 			index[e.UID] = len(entries)
 			entries = append(entries, e)

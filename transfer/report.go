@@ -148,8 +148,8 @@ type Result struct {
 	Losses   map[Loss]int   `json:"losses,omitempty"`
 	Problems []Problem      `json:"problems,omitempty"`
 
-	changed func(Change)    // hears of every change; nil for nobody
-	report  func(Problem)   // hears of every problem; nil for nobody
+	changed func(Change)     // hears of every change; nil for nobody
+	report  func(Problem)    // hears of every problem; nil for nobody
 	moved   func(int, int64) // hears of items and bytes as they are done; nil for nobody
 }
 

@@ -1,0 +1,101 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/url"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+// fetch reads objects by their UIDs, in one request, and the site for its own.
+// Those that are not there are not in the result.
+func fetch(ctx context.Context, c *client.Client, uids []string) (map[string]json.RawMessage, error) {
+	got := make(map[string]json.RawMessage, len(uids))
+	var ask []string
+	for _, uid := range uids {
+		if uid != siteUID {
+			ask = append(ask, uid)
+			continue
+		}
+		root, err := c.Content.Get(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		got[siteUID] = root.Value.Raw()
+	}
+	if len(ask) == 0 {
+		return got, nil
+	}
+	o := client.SearchOptions{PageSize: len(ask), Query: url.Values{"UID": ask}}
+	for raw, err := range client.ContentAs[json.RawMessage](c).Search(ctx, "", o) {
+		if errors.Is(err, errors.ErrListChanged) {
+			break // those that are left are here
+		}
+		if err != nil {
+			return nil, err
+		}
+		var head struct{ UID string }
+		if err := json.Unmarshal(raw, &head); err != nil {
+			return nil, err
+		}
+		got[head.UID] = raw
+	}
+	return got, nil
+}
+
+// readRoles reads the local roles that are set on an object itself.
+func readRoles(ctx context.Context, c *client.Client, address string) (localRoles, error) {
+	got, err := c.Sharing.Get(ctx, address)
+	if err != nil {
+		return localRoles{}, err
+	}
+	return rolesOf(got.Value), nil
+}
+
+func rolesOf(s client.Sharing) localRoles {
+	r := localRoles{Roles: map[string][]string{}}
+	for _, entry := range s.Entries {
+		for _, role := range s.AvailableRoles {
+			if entry.Roles[role.ID] == client.RoleLocal {
+				r.Roles[entry.ID] = append(r.Roles[entry.ID], role.ID)
+			}
+		}
+	}
+	if !s.Inherit {
+		r.Block = 1
+	}
+	return r
+}
+
+// hash passes the bytes of a file to w.
+func (f *folder) hash(name string, w io.Writer) error {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
+}
+
+// blamesItem reports whether an error is about the item that was asked for, so
+// that the transfer can go on with the next one. Otherwise the site or the disk
+// cannot go on.
+func blamesItem(err error) bool {
+	switch {
+	case errors.Is(err, errors.ErrInvalidCredentials), errors.Is(err, errors.ErrOutcomeUnknown):
+		return false
+	case errors.Is(err, errors.ErrClient), errors.Is(err, errors.ErrInvalidInput), errors.Is(err, errors.ErrNotDone), errors.Is(err, errors.ErrDamaged):
+		return true
+	}
+	// An exception in the code of the server, after all that could be repeated.
+	e, ok := errors.AsType[*errors.StatusError](err)
+	return ok && errors.Is(err, errors.ErrServer) && e.Raised()
+}
+
+func problem(phase Phase, path, uid string, err error) Problem {
+	return Problem{Phase: phase, Path: path, UID: uid, Message: err.Error(), err: err}
+}
