@@ -353,11 +353,11 @@ func (e *exporter) fetch(ctx context.Context, uids []string, wanted map[string]e
 // save writes one object, its record last, so that a record never speaks of a file
 // that is not there.
 func (e *exporter) save(ctx context.Context, f *form, one entry, raw json.RawMessage, r *Result) error {
-	fields, err := e.schemas.of(ctx, one.Type)
-	if err != nil && !errors.Is(err, errors.ErrNotFound) {
+	schema, err := e.schemas.of(ctx, one.Type)
+	if err != nil {
 		return err
 	}
-	i, err := f.item(raw, fields)
+	i, err := f.item(raw, schema.Properties)
 	if err != nil {
 		return err
 	}

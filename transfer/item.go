@@ -97,24 +97,24 @@ type schemas struct {
 	client *client.Client
 
 	mu    sync.Mutex
-	types map[string]map[string]client.FieldSchema
+	types map[string]*client.TypeSchema
 }
 
-func (s *schemas) of(ctx context.Context, typ string) (map[string]client.FieldSchema, error) {
+func (s *schemas) of(ctx context.Context, typ string) (*client.TypeSchema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if fields, ok := s.types[typ]; ok {
-		return fields, nil
+	if schema, ok := s.types[typ]; ok {
+		return schema, nil
 	}
 	got, err := s.client.Types.Get(ctx, "", typ)
 	if err != nil {
 		return nil, err
 	}
 	if s.types == nil {
-		s.types = map[string]map[string]client.FieldSchema{}
+		s.types = map[string]*client.TypeSchema{}
 	}
-	s.types[typ] = got.Value.Properties
-	return got.Value.Properties, nil
+	s.types[typ] = &got.Value
+	return &got.Value, nil
 }
 
 // relationFields returns the names of the fields that hold relations, sorted.

@@ -54,6 +54,9 @@ type phase struct {
 	name  Phase
 	steps func(context.Context) iter.Seq2[Step, error]
 	do    func(context.Context, Step, *Result) error
+	// holds reports whether a step that an earlier run did need not be done again;
+	// nil when that is always so.
+	holds func(Step) bool
 }
 
 // Phases returns the phases in their order.
@@ -155,7 +158,7 @@ func (r *run) all(ctx context.Context) error {
 			return fmt.Errorf("transfer: %s: %w", r.phase.name, err)
 		}
 		r.total += s.items()
-		if r.log.done[s.ID()] {
+		if r.known(s) {
 			r.earlier += s.items()
 		}
 	}
@@ -202,7 +205,7 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) known(s Step) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.log.done[s.ID()]
+	return r.log.done[s.ID()] && (r.phase.holds == nil || r.phase.holds(s))
 }
 
 // fail keeps the first error and stops the other workers, whose errors come of

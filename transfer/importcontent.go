@@ -1,0 +1,574 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+	"encoding/hex"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+// importSize is how many items are one step of an import, and how many are read at
+// once to compare them.
+const importSize = 10
+
+// Files up to this size go into the request that makes the object, which is then
+// whole or not there at all; greater ones follow by TUS.
+const inlineSize = 1 << 20
+
+func (im *importer) contentSteps(context.Context) iter.Seq2[Step, error] {
+	return im.batches(PhaseContent, importSize, func(*record) bool { return true }, func(r *record) int { return depth(r.path) })
+}
+
+// content makes the objects of a step, or makes them equal.
+func (im *importer) content(ctx context.Context, s Step, r *Result) error {
+	current, err := im.current(ctx, s.UIDs)
+	if err != nil {
+		return err
+	}
+	return im.each(s, r, func(rec *record) error { return im.carry(ctx, rec, current[rec.uid], r) })
+}
+
+// current reads what the target has of some items, by the UIDs of the folder.
+func (im *importer) current(ctx context.Context, uids []string) (map[string]json.RawMessage, error) {
+	asked := map[string]string{} // UIDs of the folder by those of the target
+	for _, uid := range uids {
+		if _, own, ok := im.target(uid); ok {
+			asked[own] = uid
+		}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	got, err := fetch(ctx, im.site.client, slices.Sorted(maps.Keys(asked)))
+	if err != nil {
+		return nil, err
+	}
+	current := make(map[string]json.RawMessage, len(got))
+	for own, raw := range got {
+		current[asked[own]] = raw
+	}
+	return current, nil
+}
+
+// carry makes one object be as its record says.
+func (im *importer) carry(ctx context.Context, rec *record, current json.RawMessage, r *Result) error {
+	if rec.bad != nil {
+		return rec.bad
+	}
+	var want item
+	if err := im.folder.read(rec.file, &want); err != nil {
+		return err
+	}
+	schema, err := im.schemas.of(ctx, rec.typ)
+	if errors.Is(err, errors.ErrNotFound) {
+		return fmt.Errorf("the site has no type %q: %w", rec.typ, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := im.parent(ctx, rec); err != nil {
+		return err
+	}
+	w := &writing{importer: im, ctx: ctx, record: rec, want: want, schema: schema, result: r}
+	if current == nil {
+		return w.create()
+	}
+	return w.update(current)
+}
+
+// parent makes sure that the folder of an item is the right one. Without that, the
+// server would put the item into an object of the same name further up.
+func (im *importer) parent(ctx context.Context, rec *record) error {
+	if rec.path == "/" {
+		return nil
+	}
+	at := path.Dir(rec.path)
+	if n, ok := im.byPath[at]; ok && im.records[n].bad != nil {
+		return fmt.Errorf("%w: %s", ErrNoFolder, at)
+	}
+	im.mu.Lock()
+	_, known := im.uids[at]
+	im.mu.Unlock()
+	if known || at == "/" {
+		return nil
+	}
+	// Another process may have made it.
+	got, err := im.site.client.Content.Get(ctx, at)
+	if errors.Is(err, errors.ErrNotFound) {
+		return fmt.Errorf("%w: %s", ErrNoFolder, at)
+	}
+	if err != nil {
+		return err
+	}
+	im.put(got.Value.UID, at, got.Value.Type)
+	return nil
+}
+
+// writing is one item on its way into the target.
+type writing struct {
+	*importer
+	ctx    context.Context
+	record *record
+	want   item
+	schema *client.TypeSchema
+	result *Result
+}
+
+func (w *writing) change(c Change) {
+	c.Path, c.UID = w.record.path, w.record.uid
+	w.result.change(c)
+}
+
+func (w *writing) problem(field string, err error) {
+	p := problem(PhaseContent, w.record.path, w.record.uid, err)
+	p.Field = field
+	w.result.problem(p)
+}
+
+// Members of a record that are no fields, or that no request can set.
+var unset = []string{
+	"@id", "@type", "UID", "id", "created", "modified", "creation_date", "modification_date", "review_state",
+	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "lock",
+	"working_copy", "working_copy_of", "targetUrl", "image_scales", "preview_caption_link", "sync_uid",
+	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey,
+}
+
+// fields yields the fields that a request can set, except for files, with the
+// values of the folder.
+func (w *writing) fields() iter.Seq2[string, any] {
+	files := w.want.files()
+	return func(yield func(string, any) bool) {
+		for _, name := range slices.Sorted(maps.Keys(w.want)) {
+			if slices.Contains(unset, name) || files[name] != nil {
+				continue
+			}
+			if _, ok := w.schema.Properties[name]; !ok && name != "layout" {
+				if !empty(w.want[name]) {
+					w.problem(name, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
+				}
+				continue
+			}
+			if !yield(name, w.want[name]) {
+				return
+			}
+		}
+	}
+}
+
+// sent is the value of a field in a request.
+func (w *writing) sent(name string, v any) any {
+	switch name {
+	case "language":
+		if token := w.want.text(name); token == defaultLanguage || !slices.Contains(w.languages, token) {
+			return w.site.language
+		}
+	case "remoteUrl":
+		return w.remote(w.want.text(name))
+	}
+	return w.foreign(v)
+}
+
+// remote returns the address of a Link. A path to an item becomes a link to its
+// UID, since the server makes nothing of the path as long as the item is not there.
+func (w *writing) remote(link string) string {
+	bare, rest, _ := strings.Cut(link, "#")
+	if n, ok := w.byPath[strings.TrimSuffix(bare, "/")]; ok && w.records[n].uid != siteUID {
+		link = "../resolveuid/" + w.records[n].uid
+		if rest != "" {
+			link += "#" + rest
+		}
+	}
+	return w.foreign(link).(string)
+}
+
+// foreign replaces the UIDs of items that have another one in the target, and what
+// the server would read as an entity of HTML.
+func (w *writing) foreign(v any) any {
+	switch v := v.(type) {
+	case string:
+		if len(w.own) == 0 {
+			return v
+		}
+		return resolvedRE.ReplaceAllStringFunc(v, func(link string) string {
+			_, own, _ := w.target(strings.TrimPrefix(link, "resolveuid/"))
+			return "resolveuid/" + own
+		})
+	case []any:
+		list := make([]any, len(v))
+		for n := range v {
+			list[n] = w.foreign(v[n])
+		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for name := range v {
+			m[name] = w.foreign(v[name])
+		}
+		if data, ok := m["data"].(string); ok && m["encoding"] != nil && m["content-type"] != nil {
+			m["data"] = strings.ReplaceAll(data, "&", "&amp;")
+		}
+		return m
+	}
+	return v
+}
+
+// create makes the object with its small files, in one request.
+func (w *writing) create() error {
+	body := client.Fields{"@type": w.record.typ, "id": path.Base(w.record.path), "UID": w.record.uid}
+	for name, v := range w.fields() {
+		if v == nil && empty(w.schema.Properties[name].Default) {
+			continue
+		}
+		body[name] = w.sent(name, v)
+	}
+	later, err := w.inline(body)
+	if err != nil {
+		return err
+	}
+	w.change(Change{Action: Create})
+	w.result.lose(LossDates)
+	if w.options.DryRun {
+		w.put(w.record.uid, w.record.path, w.record.typ)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.planned[w.record.uid] = true
+		return nil
+	}
+	made, err := w.site.client.Content.Create(w.ctx, path.Dir(w.record.path), body, client.ExactlyOnce())
+	if errors.Is(err, errors.ErrAlreadyExists) {
+		// Another process was faster, with the same item or with another one.
+		found, getErr := w.site.client.Content.Get(w.ctx, w.record.path)
+		if getErr != nil {
+			return err
+		}
+		if found.Value.UID != w.record.uid {
+			return fmt.Errorf("%w: a %s with the UID %s", ErrOccupied, found.Value.Type, found.Value.UID)
+		}
+		w.put(w.record.uid, w.record.path, w.record.typ)
+		return w.update(found.Value.Raw())
+	}
+	if err != nil {
+		return err
+	}
+	w.put(w.record.uid, w.record.path, w.record.typ)
+	if err := w.taken(made.Value.Raw(), body); err != nil {
+		return err
+	}
+	for _, field := range later {
+		if err := w.upload(field); err != nil {
+			return err
+		}
+	}
+	return w.state(made.Value.ReviewState)
+}
+
+// Stand-ins for a required file that is uploaded afterwards: the least that the
+// server takes for an image, and for anything else.
+const (
+	smallImage = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+	smallFile  = "\n"
+)
+
+// inline puts the small files into body and returns the fields of the others.
+func (w *writing) inline(body client.Fields) (later []string, err error) {
+	files := w.want.files()
+	for _, field := range slices.Sorted(maps.Keys(files)) {
+		f := files[field]
+		if f.text("blob_path") == "" {
+			continue // a file that the export could not read; it said so
+		}
+		if _, ok := w.schema.Properties[field]; !ok {
+			w.problem(field, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
+			continue
+		}
+		blob, err := w.folder.root.Open("content/" + f.text("blob_path"))
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(io.LimitReader(blob, inlineSize+1))
+		if err = errors.Join(err, blob.Close()); err != nil {
+			return nil, err
+		}
+		if len(data) > inlineSize {
+			later = append(later, field)
+			if !slices.Contains(w.schema.Required, field) {
+				continue
+			}
+			data = []byte(smallFile)
+			if strings.HasPrefix(f.text("content-type"), "image/") {
+				data = []byte(smallImage)
+			}
+		} else {
+			w.change(Change{Action: Upload, Field: field})
+			w.result.done(0, int64(len(data)))
+		}
+		body[field] = client.NewNamedFile(f.text("filename"), f.text("content-type"), data)
+	}
+	return later, nil
+}
+
+// upload stores the file of a field by TUS.
+func (w *writing) upload(field string) error {
+	f := w.want.files()[field]
+	w.change(Change{Action: Upload, Field: field})
+	if w.options.DryRun {
+		return nil
+	}
+	blob, err := w.folder.root.Open("content/" + f.text("blob_path"))
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	info, err := blob.Stat()
+	if err != nil {
+		return err
+	}
+	sent := int64(0)
+	_, err = w.site.client.Files.Replace(w.ctx, w.record.path, blob, info.Size(), client.UploadOptions{
+		Filename: f.text("filename"), ContentType: f.text("content-type"), Field: field,
+		Progress: func(done, _ int64) { w.result.done(0, done-sent); sent = done },
+	})
+	return err
+}
+
+// taken names the fields that the server says it took and has not.
+func (w *writing) taken(raw json.RawMessage, body client.Fields) error {
+	got, err := w.form().item(raw, w.schema.Properties)
+	if err != nil {
+		return err
+	}
+	for name, v := range w.fields() {
+		if name == "blocks" && w.dangling(v) {
+			continue // shown in full only when the other item is there
+		}
+		if _, sent := body[name]; sent && !same(name, v, got[name]) {
+			w.problem(name, fmt.Errorf("%w: sent %s, and the server has %s", errors.ErrNotDone, value(v), value(got[name])))
+		}
+	}
+	return nil
+}
+
+// dangling reports whether a value has links to items that are not there yet.
+func (w *writing) dangling(v any) bool {
+	linked := map[string]bool{}
+	collectLinks(v, linked)
+	for uid := range linked {
+		if _, _, ok := w.target(uid); !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// update changes what differs in an object that is there.
+func (w *writing) update(raw json.RawMessage) error {
+	got, err := w.form().item(raw, w.schema.Properties)
+	if err != nil {
+		return err
+	}
+	if got.typ() != w.record.typ {
+		return fmt.Errorf("%w: a %s instead of a %s", ErrOccupied, got.typ(), w.record.typ)
+	}
+	if w.record.uid != siteUID {
+		if _, own, _ := w.target(w.record.uid); own != w.record.uid {
+			w.result.lose(LossUIDs)
+		}
+		if err := w.move(got.path()); err != nil {
+			return err
+		}
+	}
+	body := client.Fields{}
+	for name, v := range w.fields() {
+		if same(name, v, got[name]) {
+			continue
+		}
+		w.change(Change{Action: Update, Field: name, From: value(got[name]), To: value(v)})
+		body[name] = w.sent(name, v)
+	}
+	if got[relationsKey] != nil && !w.record.related {
+		for name := range got[relationsKey].(map[string]any) {
+			w.change(Change{Action: Relate, Field: name, From: value(got[relationsKey].(map[string]any)[name])})
+			body[name] = nil
+		}
+	}
+	if len(body) > 0 && !w.options.DryRun {
+		if _, err := w.site.client.Content.Update(w.ctx, w.record.path, body); err != nil {
+			return err
+		}
+	}
+	if err := w.updateFiles(got); err != nil {
+		return err
+	}
+	return w.state(got.text("review_state"))
+}
+
+// updateFiles uploads the files that differ.
+func (w *writing) updateFiles(got item) error {
+	want, have := w.want.files(), got.files()
+	for _, field := range slices.Sorted(maps.Keys(want)) {
+		if want[field].text("blob_path") == "" {
+			continue
+		}
+		equal, err := w.sameFile(field, want[field], have[field])
+		if err != nil {
+			return err
+		}
+		if !equal {
+			if err := w.upload(field); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile compares names and sizes, and the bytes when those are equal.
+func (w *writing) sameFile(field string, want, have file) (bool, error) {
+	if have == nil || want.text("filename") != have.text("filename") || want.text("content-type") != have.text("content-type") {
+		return false, nil
+	}
+	local := sha256.New()
+	if err := w.folder.hash("content/"+want.text("blob_path"), local); err != nil {
+		return false, err
+	}
+	info, err := w.folder.root.Stat("content/" + want.text("blob_path"))
+	if err != nil || info.Size() != have.size() {
+		return false, err
+	}
+	d, err := w.site.client.Files.Download(w.ctx, w.record.path, client.DownloadOptions{Field: field})
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	remote := sha256.New()
+	if _, err := io.Copy(remote, d); err != nil {
+		return false, err
+	}
+	return hex.EncodeToString(local.Sum(nil)) == hex.EncodeToString(remote.Sum(nil)), nil
+}
+
+// move brings an object from another path to that of its record.
+func (w *writing) move(at string) error {
+	if at == w.record.path {
+		return nil
+	}
+	w.mu.Lock()
+	other, taken := w.uids[w.record.path]
+	w.mu.Unlock()
+	if taken {
+		return fmt.Errorf("%w: an object with the UID %s; it has to come here from %s", ErrOccupied, other, at)
+	}
+	w.change(Change{Action: Move, From: at, To: w.record.path})
+	if !w.options.DryRun {
+		if path.Dir(at) != path.Dir(w.record.path) {
+			if _, err := w.site.client.Content.Move(w.ctx, path.Dir(w.record.path), at); err != nil {
+				return err
+			}
+		}
+		if moved := path.Join(path.Dir(w.record.path), path.Base(at)); moved != w.record.path {
+			if _, err := w.site.client.Content.Update(w.ctx, moved, client.Fields{"id": path.Base(w.record.path)}); err != nil {
+				return err
+			}
+		}
+	}
+	w.moved(at, w.record.path)
+	return nil
+}
+
+// moved remembers that a tree of the target has another path.
+func (im *importer) moved(from, to string) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for uid, at := range im.there {
+		rest, below := strings.CutPrefix(at, from)
+		if !below || rest != "" && rest[0] != '/' {
+			continue
+		}
+		im.types[to+rest] = im.types[at]
+		delete(im.uids, at)
+		delete(im.types, at)
+		im.there[uid], im.uids[to+rest] = to+rest, uid
+	}
+}
+
+// state brings the object into the workflow state of the folder.
+func (w *writing) state(now string) error {
+	want := w.want.text("review_state")
+	if want == "" || now == want {
+		return nil
+	}
+	w.change(Change{Action: Publish, Field: "review_state", From: now, To: want})
+	if w.options.DryRun {
+		return nil
+	}
+	if _, err := w.site.client.Workflow.To(w.ctx, w.record.path, want, client.TransitionOptions{}); err != nil {
+		if !blamesItem(err) {
+			return err
+		}
+		w.problem("review_state", err)
+	}
+	return nil
+}
+
+// empty reports whether a value says nothing.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	case json.RawMessage:
+		return len(v) == 0 || string(v) == "null"
+	}
+	return false
+}
+
+// same reports whether two values of a field mean the same to the server.
+func same(name string, want, got any) bool {
+	if empty(want) && empty(got) {
+		return true
+	}
+	if name == "blocks" || name == "blocks_layout" {
+		return reflect.DeepEqual(want, got)
+	}
+	if a, ok := want.(string); ok {
+		b, ok := got.(string)
+		if !ok {
+			return false
+		}
+		if a == b || strings.TrimSpace(a) == strings.TrimSpace(b) {
+			return true
+		}
+		x, err := time.Parse(time.RFC3339, a)
+		if err != nil {
+			return false
+		}
+		y, err := time.Parse(time.RFC3339, b)
+		if err != nil {
+			return false
+		}
+		if name == "effective" || name == "expires" {
+			// The server drops the seconds.
+			x, y = x.Truncate(time.Minute), y.Truncate(time.Minute)
+		}
+		return x.Equal(y)
+	}
+	return reflect.DeepEqual(want, got)
+}
