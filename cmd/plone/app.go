@@ -80,8 +80,11 @@ func (a *app) root() *cobra.Command {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"content", "Content:", []*cobra.Command{a.getCommand()}},
-		{"find", "Find:", []*cobra.Command{a.lsCommand()}},
+		{"content", "Content:", []*cobra.Command{
+			a.getCommand(), a.putCommand(), a.patchCommand(), a.rmCommand(), a.cpCommand(), a.mvCommand(),
+			a.lockCommand(), a.unlockCommand(), a.transitionCommand(),
+		}},
+		{"find", "Find:", []*cobra.Command{a.lsCommand(), a.treeCommand(), a.searchCommand(), a.queryCommand()}},
 		{"site", "The site and you:", []*cobra.Command{a.loginCommand(), a.whoamiCommand(), a.rawCommand(), a.versionCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
+)
+
+// body is the fields of an object as they are sent, by name.
+type body map[string]json.RawMessage
+
+// readBody reads the fields that are given as arguments, name=text and
+// name:=JSON, or, without any, the JSON object that standard input gives.
+func (a *app) readBody(args []string) (body, error) {
+	fields := body{}
+	for _, arg := range args {
+		name, text, found := strings.Cut(arg, "=")
+		name, isJSON := strings.CutSuffix(name, ":")
+		switch {
+		case !found || name == "":
+			return nil, usage(fmt.Sprintf("%q is neither name=text nor name:=JSON", arg))
+		case fields[name] != nil:
+			return nil, usage(fmt.Sprintf("the field %q is there twice", name))
+		case isJSON && !json.Valid([]byte(text)):
+			return nil, usage(fmt.Sprintf("the value of %s:= is not JSON", name))
+		case isJSON:
+			fields[name] = json.RawMessage(text)
+		default:
+			fields[name], _ = json.Marshal(text)
+		}
+	}
+	if len(args) > 0 {
+		return fields, nil
+	}
+	data, err := a.input()
+	if err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, usage("there are no fields: give name=value, or JSON on standard input")
+	}
+	if err := json.Unmarshal(data, &fields); err != nil || fields == nil {
+		return nil, usage("standard input is not a JSON object")
+	}
+	return fields, nil
+}
+
+// text is the text in a field; empty when there is none.
+func (b body) text(name string) string {
+	var text string
+	_ = json.Unmarshal(b[name], &text)
+	return text
+}
+
+// object returns what is at a path, which is not what a write to the path would
+// reach: for a name that a folder does not have, the server takes the object of
+// that name further up.
+func object(ctx context.Context, c *client.Client, path string) (*client.Content, string, error) {
+	found, err := c.Content.Get(ctx, path)
+	if err != nil {
+		return nil, "", err
+	}
+	at, err := c.Path(found.Value.ID)
+	return &found.Value, at, err
+}
+
+// place is the folder and the name that a path stands for.
+func place(c *client.Client, address string) (folder, name string, err error) {
+	at, err := c.Path(address)
+	if err != nil {
+		return "", "", err
+	}
+	if at == "/" {
+		return "", "", fmt.Errorf("%w: the site itself has no folder that it is in", errors.ErrInvalidInput)
+	}
+	return path.Dir(at), path.Base(at), nil
+}
