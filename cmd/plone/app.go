@@ -85,6 +85,7 @@ func (a *app) root() *cobra.Command {
 			a.lockCommand(), a.unlockCommand(), a.transitionCommand(),
 		}},
 		{"find", "Find:", []*cobra.Command{a.lsCommand(), a.treeCommand(), a.searchCommand(), a.queryCommand()}},
+		{"files", "Files:", []*cobra.Command{a.uploadCommand(), a.downloadCommand()}},
 		{"site", "The site and you:", []*cobra.Command{a.loginCommand(), a.whoamiCommand(), a.rawCommand(), a.versionCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

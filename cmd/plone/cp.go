@@ -79,12 +79,12 @@ func (a *app) paste(ctx context.Context, c *client.Client, args []string,
 	if name != "" && err == nil {
 		results[0].Target, err = rename(ctx, c, results[0].Target, name)
 	}
-	printed := a.print(results, func(w io.Writer) {
+	unprinted := a.print(results, func(w io.Writer) {
 		for _, p := range results {
 			fmt.Fprintln(w, plain(p.Source), "->", plain(p.Target))
 		}
 	})
-	return errors.Join(err, printed)
+	return errors.Join(err, unprinted)
 }
 
 // destination is the folder that objects go to, and the name that the only one

@@ -70,6 +70,15 @@ func anyOf(matches ...func(error) bool) func(error) bool {
 	}
 }
 
+// resumable reports whether a transfer that failed may be gone on with.
+func resumable(err error) bool {
+	switch exitOf(err).code {
+	case 6, 7, 130:
+		return true
+	}
+	return errors.Is(err, auth.ErrExpired)
+}
+
 // hinted is an error with advice on what to do now.
 type hinted struct {
 	error
@@ -97,7 +106,13 @@ func (a *app) report(err error) int {
 		return 0
 	}
 	class := exitOf(err)
-	f := failure{Exit: class.code, Class: class.name, Message: plain(strings.TrimPrefix(err.Error(), "plone: ")), Hint: class.hint}
+	f := failure{Exit: class.code, Class: class.name, Message: message(err), Hint: class.hint}
+	if class.code == 130 {
+		f.Message = "stopped: " + f.Message
+		if errors.Is(err, errors.ErrOutcomeUnknown) {
+			f.Hint = "what was under way may have been done"
+		}
+	}
 	if h, found := errors.AsType[hinted](err); found {
 		f.Hint = h.hint
 	}
@@ -112,10 +127,21 @@ func (a *app) report(err error) int {
 		return f.Exit
 	}
 	fmt.Fprintln(a.stderr, "plone:", f.Message)
+	for _, field := range f.Fields {
+		fmt.Fprintf(a.stderr, "plone: %s: %s\n", plain(field.Field), plain(field.Message))
+	}
 	if f.Hint != "" {
 		fmt.Fprintln(a.stderr, "plone:", f.Hint)
 	}
 	return f.Exit
+}
+
+// message is the text of an error on one line, without the mark of the errors
+// that it is made of.
+func message(err error) string {
+	text := strings.TrimPrefix(err.Error(), "plone: ")
+	text = strings.ReplaceAll(text, ": plone: ", ": ")
+	return plain(strings.ReplaceAll(text, "\n", "; ")) // of joined errors
 }
 
 // exitCodes is the table of the codes, in their order.

@@ -113,12 +113,11 @@ func (a *app) login(ctx context.Context) (*session, error) {
 
 // ask asks for a secret on the terminal.
 func (a *app) ask(question string) (string, error) {
-	file, found := a.stdin.(*os.File)
-	if !found || !term.IsTerminal(int(file.Fd())) {
+	if !isTerminal(a.stdin) {
 		return "", hinted{usage("there is no password"), "give it by --password-file (- for standard input) or PLONE_PASSWORD"}
 	}
 	fmt.Fprint(a.stderr, question)
-	answer, err := term.ReadPassword(int(file.Fd()))
+	answer, err := term.ReadPassword(int(a.stdin.(*os.File).Fd()))
 	fmt.Fprintln(a.stderr)
 	if err == nil && len(answer) == 0 {
 		err = fmt.Errorf("%w: an empty password", errors.ErrInvalidInput)

@@ -9,12 +9,10 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -88,7 +86,7 @@ func (a *app) request(method, path string, headers []string) (client.Request, er
 
 // input is what standard input gives: nothing when it is a terminal.
 func (a *app) input() ([]byte, error) {
-	if file, found := a.stdin.(*os.File); found && term.IsTerminal(int(file.Fd())) {
+	if isTerminal(a.stdin) {
 		return nil, nil
 	}
 	return io.ReadAll(a.stdin)

@@ -39,12 +39,12 @@ func (a *app) rmCommand() *cobra.Command {
 				}
 				removed = append(removed, at)
 			}
-			printed := a.print(map[string][]string{"removed": removed}, func(w io.Writer) {
+			unprinted := a.print(map[string][]string{"removed": removed}, func(w io.Writer) {
 				for _, at := range removed {
 					fmt.Fprintln(w, "removed", plain(at))
 				}
 			})
-			return errors.Join(err, printed)
+			return errors.Join(err, unprinted)
 		}),
 	}
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "remove what is below, too")

@@ -36,7 +36,7 @@ func TestPut(t *testing.T) {
 		s.run(t, "put", "FOLDER/b", "@type=Event").fails(t, 5, "FOLDER/b is a Document, not a Event")
 		s.run(t, "put", "FOLDER/c", "title=C").fails(t, 2, "FOLDER/c", "@type")
 		s.run(t, "put", "FOLDER/c", "@type=Nonsense", "title=C").fails(t, 3, "POST SITEFOLDER")
-		s.run(t, "put", "FOLDER/c", "@type=Link", "title=C").fails(t, 2, "POST SITEFOLDER", "remoteUrl")
+		s.run(t, "put", "FOLDER/c", "@type=Link", "title=C").fails(t, 2, "POST SITEFOLDER", "\nplone: remoteUrl: Required input is missing.\n")
 		s.run(t, "put", "FOLDER/none/c", "@type=Document", "title=C").fails(t, 4, "FOLDER/none")
 		s.run(t, "put", "FOLDER/c", "@type").fails(t, 2, `"@type" is neither`)
 		s.run(t, "put", "FOLDER/c", "a=1", "a=2").fails(t, 2, `"a" is there twice`)
