@@ -186,7 +186,7 @@ func (w *writing) sent(name string, v any) any {
 func (w *writing) remote(link string) string {
 	bare, rest, _ := strings.Cut(link, "#")
 	if n, ok := w.byPath[strings.TrimSuffix(bare, "/")]; ok && w.records[n].uid != siteUID {
-		link = "../resolveuid/" + w.records[n].uid
+		link = resolved + w.records[n].uid
 		if rest != "" {
 			link += "#" + rest
 		}
@@ -247,7 +247,11 @@ func (w *writing) create() error {
 		w.planned[w.record.uid] = true
 		return nil
 	}
-	made, err := w.site.client.Content.Create(w.ctx, path.Dir(w.record.path), body, client.ExactlyOnce())
+	var made *client.Created[client.Content]
+	err = w.send(body, func() (err error) {
+		made, err = w.site.client.Content.Create(w.ctx, path.Dir(w.record.path), body, client.ExactlyOnce())
+		return err
+	})
 	if errors.Is(err, errors.ErrAlreadyExists) {
 		// Another process was faster, with the same item or with another one.
 		found, getErr := w.site.client.Content.Get(w.ctx, w.record.path)
@@ -273,6 +277,44 @@ func (w *writing) create() error {
 		}
 	}
 	return w.state(made.Value.ReviewState)
+}
+
+// send sends body, without the fields that the server refuses: one bad value must
+// not cost the item and all that is in it.
+func (w *writing) send(body client.Fields, do func() error) error {
+	for {
+		err := do()
+		e, answered := errors.AsType[*errors.StatusError](err)
+		if !answered || !errors.Is(err, errors.ErrValidation) {
+			return err
+		}
+		refused := w.refused(e, body)
+		if len(refused) == 0 {
+			return err
+		}
+		for _, name := range refused {
+			delete(body, name)
+			w.problem(name, err)
+		}
+	}
+}
+
+// refused returns the fields of body that an answer complains of, as far as the
+// object can do without them.
+func (w *writing) refused(e *errors.StatusError, body client.Fields) []string {
+	var names []string
+	for _, f := range e.Fields {
+		name := f.Field
+		if name == "" {
+			// Rules about several fields do not name them. That of Plone itself is
+			// about the dates.
+			name = "expires"
+		}
+		if _, sent := body[name]; sent && !slices.Contains(w.schema.Required, name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Stand-ins for a required file that is uploaded afterwards: the least that the
@@ -354,7 +396,7 @@ func (w *writing) taken(raw json.RawMessage, body client.Fields) error {
 		if name == "blocks" && w.dangling(v) {
 			continue // shown in full only when the other item is there
 		}
-		if _, sent := body[name]; sent && !same(name, v, got[name]) {
+		if sent, ok := body[name]; ok && !same(name, v, got[name]) && !same(name, sent, got[name]) {
 			w.problem(name, fmt.Errorf("%w: sent %s, and the server has %s", errors.ErrNotDone, value(v), value(got[name])))
 		}
 	}
@@ -405,7 +447,11 @@ func (w *writing) update(raw json.RawMessage) error {
 		}
 	}
 	if len(body) > 0 && !w.options.DryRun {
-		if _, err := w.site.client.Content.Update(w.ctx, w.record.path, body); err != nil {
+		err := w.send(body, func() error {
+			_, err := w.site.client.Content.Update(w.ctx, w.record.path, body)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -286,10 +286,30 @@ func (f *form) links(v any, field string) any {
 				block[name] = f.links(value, name)
 			}
 		}
+		if block["@type"] == "teaser" {
+			bare(block["href"])
+		}
 		return block
 	}
 	return v
 }
+
+// bare leaves of the targets of a teaser only their addresses. The server computes
+// the rest anew for every answer.
+//
+// Source: plone.restapi, serializer/blocks.py, TeaserBlockSerializerBase.
+func bare(href any) {
+	targets, _ := href.([]any)
+	for n := range targets {
+		target, _ := targets[n].(map[string]any)
+		if id, _ := target["@id"].(string); strings.HasPrefix(id, resolved) {
+			targets[n] = map[string]any{"@id": id}
+		}
+	}
+}
+
+// resolved begins a link to a UID.
+const resolved = "../resolveuid/"
 
 var resolveRE = regexp.MustCompile(`^(?:[./]*/)?resolve[Uu]id/([^/#?]+)(.*)$`)
 
@@ -297,7 +317,7 @@ var resolveRE = regexp.MustCompile(`^(?:[./]*/)?resolve[Uu]id/([^/#?]+)(.*)$`)
 // one on the site as a path.
 func (f *form) link(link string) string {
 	if m := resolveRE.FindStringSubmatch(link); m != nil {
-		return "../resolveuid/" + f.renamed(m[1]) + m[2]
+		return resolved + f.renamed(m[1]) + m[2]
 	}
 	rest, ok := strings.CutPrefix(link, f.site)
 	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
@@ -310,7 +330,7 @@ func (f *form) link(link string) string {
 		}
 	}
 	if uid := f.uid(f.path(f.site + rest[:end])); uid != "" && uid != siteUID {
-		return "../resolveuid/" + f.renamed(uid) + rest[end:]
+		return resolved + f.renamed(uid) + rest[end:]
 	}
 	if rest == "" {
 		return "/"
@@ -332,7 +352,7 @@ func (f *form) html(text string) string {
 // a folder.
 func (f *form) relative(address string) string {
 	if m := resolveRE.FindStringSubmatch(address); m != nil {
-		return "../resolveuid/" + f.renamed(m[1]) + m[2]
+		return resolved + f.renamed(m[1]) + m[2]
 	}
 	rest, ok := strings.CutPrefix(address, f.site)
 	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
