@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -288,7 +289,7 @@ func TestExports_Import_body(t *testing.T) {
 			assert.True(t, bytes.Equal(data, got))
 			assert.NotEmpty(t, header.Filename, "the server takes a part without a name for text")
 			if tries == 1 {
-				return jsonAnswer(500, `{"type":"ConflictError","message":"x","context":null}`)(req)
+				return nil, &net.OpError{Op: "dial", Err: io.EOF}
 			}
 			return jsonAnswer(200, `{"status":"success","report":["ContentImporter: Imported 1 objects"]}`)(req)
 		})
@@ -297,6 +298,49 @@ func TestExports_Import_body(t *testing.T) {
 		assert.Equal(t, 2, result.Attempts)
 		assert.Equal(t, []string{"ContentImporter: Imported 1 objects"}, result.Value.Report)
 	})
+}
+
+// These store a part of their work before the end of the request.
+func TestCommitting(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(*client.Client) error{
+		"import": func(c *client.Client) error {
+			_, err := c.Exports.Import(t.Context(), strings.NewReader("x"), 1)
+			return err
+		},
+		"new site": func(c *client.Client) error {
+			_, err := c.Sites.Create(t.Context(), "classic", client.SiteAnswers{SiteID: "x", Title: "X"})
+			return err
+		},
+		"rebuild": func(c *client.Client) error {
+			_, err := c.Relations.Rebuild(t.Context(), false)
+			return err
+		},
+		"mail": func(c *client.Client) error {
+			_, err := c.Email.Notify(t.Context(), client.Mail{From: "a@plone.example", Message: "x"})
+			return err
+		},
+	} {
+		c, m := mock(t)
+		m.RegisterNoResponder(jsonAnswer(500, raised))
+		err := call(c)
+		require.ErrorIs(t, err, errors.ErrConflict, name)
+		require.ErrorIs(t, err, errors.ErrOutcomeUnknown, name)
+		assert.Equal(t, 1, m.GetTotalCallCount(), name)
+	}
+}
+
+// An answer that cannot be used does not tell that nothing was done.
+func TestImport_brokenAnswer(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterNoResponder(answer(200, "text/html", "<html>"))
+	_, err := c.Exports.Import(t.Context(), strings.NewReader("x"), 1)
+	require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+	_, err = c.Aliases.ImportCSV(t.Context(), strings.NewReader("/a,/b"))
+	require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+	_, err = c.Users.ImportCSV(t.Context(), strings.NewReader("username\r\na"))
+	require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
 }
 
 func TestExports_oddAnswers(t *testing.T) {

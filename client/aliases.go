@@ -334,18 +334,11 @@ func (s *AliasService) ImportCSV(ctx context.Context, table io.Reader, opts ...C
 	}
 	body, contentType := csvForm(table)
 	r := request{
-		Request: Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
-		service: []string{"@aliases"},
+		Request:   Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
+		service:   []string{"@aliases"},
+		unbounded: true,
 	}
-	resp, err := s.client.send(ctx, r.with(opts))
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		return nil, s.client.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusNoContent))
-	}
-	return &NoContent{summary(resp)}, nil
+	return noContent(ctx, s.client, r, opts)
 }
 
 // sitePath is the path below the site of a URL inside it; every other name stays

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -65,9 +66,13 @@ func (s *site) anonymous(t *testing.T) *client.Client {
 	return s.as(t, nil)
 }
 
+// as is a client that closes its connections with the test: Plone has no more than
+// 100, and lets others wait.
 func (s *site) as(t *testing.T, source auth.Source, opts ...client.Option) *client.Client {
 	t.Helper()
-	c, err := client.New(s.url, append([]client.Option{client.WithAuth(source)}, opts...)...)
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := client.New(s.url, append([]client.Option{client.WithAuth(source), client.WithTransport(transport)}, opts...)...)
 	require.NoError(t, err)
 	return c
 }

@@ -44,11 +44,13 @@ func (s *ExportService) Export(ctx context.Context, opts ...CallOption) (*Downlo
 
 // Import adds to the site what a ZIP file of Export holds, and overwrites what is
 // there already. size is that of the file in bytes. The file is sent as it is read.
-// No time limit of the client applies, only the context.
+// No time limit of the client applies, only the context. The server stores what it
+// has on the way, so a failed import may have been done in part.
 //
-// Errors: [errors.ErrInternalServer] when the file cannot be read; nothing is
-// changed then. [errors.ErrUnauthorized], [errors.ErrNotFound] when the site has no
-// such service, [errors.ErrOutcomeUnknown] when no answer came.
+// Errors: [errors.ErrInternalServer] with [errors.ErrOutcomeUnknown] when the file
+// cannot be read, or something in it cannot be imported; [errors.ErrUnauthorized],
+// [errors.ErrNotFound] when the site has no such service, [errors.ErrOutcomeUnknown]
+// when no answer came.
 //
 // Source: plone.exportimport.
 //
@@ -68,18 +70,11 @@ func (s *ExportService) Import(ctx context.Context, zip io.ReaderAt, size int64,
 			Header: http.Header{"Content-Type": {form.FormDataContentType()}},
 			Body:   io.NewSectionReader(body, 0, body.size()),
 		},
-		service: []string{"@import"},
+		service:   []string{"@import"},
+		kind:      retry.Committing,
+		unbounded: true,
 	}
-	resp, err := s.client.send(ctx, r.with(opts))
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	result := &OK[ImportReport]{Response: summary(resp)}
-	if err := s.client.decode(resp, &result.Value); err != nil {
-		return nil, err
-	}
-	return result, nil
+	return ok[ImportReport](ctx, s.client, r, opts)
 }
 
 // concat is its parts one behind the other.

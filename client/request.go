@@ -36,6 +36,7 @@ type request struct {
 	lookup      bool
 	accept      string // application/json when empty
 	followMoved bool
+	unbounded   bool // WithTimeout is not for it
 	wholeSite   bool // a DELETE of the site root is meant
 	asks        bool // the call itself asks whether the server knows the user
 	here        bool // the answer is the object at the path, not one further up

@@ -155,8 +155,11 @@ func location(resp *http.Response) *url.URL {
 // roundTrip sends r and decodes the answer into value; nil ignores the body. It
 // must have the status want, 0 for any 2xx. The response it returns is closed.
 func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int) (*http.Response, error) {
-	ctx, cancel := c.bound(ctx)
-	defer cancel()
+	if !r.unbounded {
+		var cancel context.CancelFunc
+		ctx, cancel = c.bound(ctx)
+		defer cancel()
+	}
 	resp, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err

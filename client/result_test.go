@@ -564,6 +564,42 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
+// What carries a file may take as long as its context lets it.
+func TestTimeout_notForUploads(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *client.Client) error{
+		"inline": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Files.CreateInline(ctx, "/", client.Fields{"@type": "File"}, strings.NewReader("x"), 1, client.UploadOptions{})
+			return err
+		},
+		"import": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Exports.Import(ctx, strings.NewReader("x"), 1)
+			return err
+		},
+		"aliases": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Aliases.ImportCSV(ctx, strings.NewReader("/a,/b"))
+			return err
+		},
+		"users": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Users.ImportCSV(ctx, strings.NewReader("username\r\na"))
+			return err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c, m := mock(t, client.WithTimeout(time.Second))
+			m.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			})
+			start := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			require.ErrorIs(t, call(ctx, c), context.DeadlineExceeded, name)
+			assert.Equal(t, time.Minute, time.Since(start), name)
+		})
+	}
+}
+
 func TestLogger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

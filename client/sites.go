@@ -132,14 +132,15 @@ func (s *SitesService) Distribution(ctx context.Context, name string, opts ...Ca
 // Errors: [errors.ErrBadRequest] when the answers are refused,
 // [errors.ErrAlreadyExists] when the id is taken, [errors.ErrNotFound] when there
 // is no such distribution, [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown]
-// when no answer came.
+// when no answer came, or a 5xx, as the site may be there by then.
 //
 // Source: plone.distribution.
 //
 //plone:operation POST {zope}/@sites 200
 //plone:operation POST {zope}/@sites/{distribution} 200
 func (s *SitesService) Create(ctx context.Context, distribution string, answers any, opts ...CallOption) (*OK[NewSite], error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: answers}, service: []string{"@sites"}}
+	// The server stores the site before it makes the answer.
+	r := request{Request: Request{Method: http.MethodPost, Body: answers}, service: []string{"@sites"}, kind: retry.Committing}
 	if distribution != "" {
 		r.service = append(r.service, distribution)
 	}

@@ -162,7 +162,7 @@ func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fi
 	req := request{Request: Request{
 		Method: http.MethodPost, Path: folder, Body: document,
 		Header: http.Header{"Content-Type": s.client.fields.contentType},
-	}}
+	}, unbounded: true}
 	if req.with(opts).exactlyOnce {
 		return nil, invalid("ExactlyOnce is not for CreateInline")
 	}

@@ -118,8 +118,10 @@ func picker(fault faultproxy.Fault, e extent, passing int) func(faultproxy.Excha
 }
 
 func breakCall(t *testing.T, s *site, op operation, fault faultproxy.Fault, e extent) {
-	direct := s.client(t)
-	act := op.prepare(t, direct, s.folder(t))
+	act := op.prepare(t, s.client(t), s.folder(t))
+	if op.above {
+		s = s.server()
+	}
 	broken, settle := s.behind(t, quick, picker(fault, e, op.passing))
 	patience := time.Minute
 	if fault == faultproxy.Silence || fault == faultproxy.HalfOpen {
@@ -129,8 +131,14 @@ func breakCall(t *testing.T, s *site, op operation, fault faultproxy.Fault, e ex
 	defer cancel()
 	err := act.call(ctx, broken)
 	settle()
-	times, lookErr := act.done(t.Context(), direct)
-	require.NoError(t, lookErr)
+	var times int
+	if act.done == nil {
+		times = s.mails(t, act.mail)
+	} else {
+		var lookErr error
+		times, lookErr = act.done(t.Context(), s.client(t))
+		require.NoError(t, lookErr)
+	}
 
 	unknown := errors.Is(err, errors.ErrOutcomeUnknown)
 	figures.calls.Add(1)
@@ -153,10 +161,12 @@ func breakCall(t *testing.T, s *site, op operation, fault faultproxy.Fault, e ex
 	case faultproxy.None, faultproxy.Delay, faultproxy.Drip:
 		assert.NoError(t, err, "nothing is lost")
 	case faultproxy.Conflict:
-		switch e {
-		case firstWrite:
+		switch {
+		case op.commits:
+			assert.True(t, unknown, "something may have been stored or mailed before it")
+		case e == firstWrite && !op.once:
 			assert.NoError(t, err, "whatever was rolled back may be repeated")
-		case everyWrite:
+		case e == everyWrite || op.once:
 			assert.ErrorIs(t, err, errors.ErrConflict)
 			assert.False(t, unknown, "the server has rolled it back")
 		default:

@@ -17,6 +17,11 @@ type operation struct {
 	method string // of package client
 	name   string // of the case, when the method has several
 	heals  bool   // a repeat makes good for any single fault
+	// commits are stored, or mailed, before the end of the request: nothing tells
+	// what became of one that was answered with an error.
+	commits bool
+	once    bool // the request cannot be sent again
+	above   bool // it is an operation of the server above the sites
 	// passing writes go through before the faults begin, of methods that make
 	// several.
 	passing int
@@ -27,12 +32,14 @@ type operation struct {
 // act is a prepared write.
 type act struct {
 	call func(context.Context, *client.Client) error
-	// done counts how often the call was done, by the state of the site.
+	// done counts how often the call was done, by the state of the site. Without it,
+	// the mails with this word in them count.
 	done func(context.Context, *client.Client) (int, error)
+	mail string
 }
 
 // operations has a row for every method that writes, see TestOperations_complete.
-var operations = slices.Concat(contentOperations, relatedOperations, siteOperations, ruleOperations, settingOperations)
+var operations = slices.Concat(administrationOperations, contentOperations, relatedOperations, siteOperations, ruleOperations, settingOperations)
 
 // contentOperations write content objects.
 var contentOperations = []operation{
@@ -40,102 +47,102 @@ var contentOperations = []operation{
 	{method: "ContentService.Create", name: "exactly once", heals: true, prepare: createNamed(client.ExactlyOnce())},
 	{method: "ContentService.Create", name: "without id", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Create(ctx, folder, document(""))
 				return err
 			},
-			children(folder, 0),
+			done: children(folder, 0),
 		}
 	}},
 	{method: "ContentService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Update(ctx, path, client.Fields{"title": "Changed"})
 				return err
 			},
-			titled(path),
+			done: titled(path),
 		}
 	}},
 	{method: "ContentService.UpdateGet", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.UpdateGet(ctx, path, client.Fields{"title": "Changed"})
 				return err
 			},
-			titled(path),
+			done: titled(path),
 		}
 	}},
 	{method: "ContentService.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Delete(ctx, path)
 				return err
 			},
-			gone(path),
+			done: gone(path),
 		}
 	}},
 	{method: "ContentService.Reorder", name: "by one place", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b", "c", "d")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Reorder(ctx, folder, client.Move{ID: "a", Delta: 1})
 				return err
 			},
-			place(folder, "a"),
+			done: place(folder, "a"),
 		}
 	}},
 	{method: "ContentService.Reorder", name: "to the top", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Reorder(ctx, folder, client.Move{ID: "b", Delta: client.Top})
 				return err
 			},
-			place(folder, "a"),
+			done: place(folder, "a"),
 		}
 	}},
 	{method: "ContentService.SortChildren", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.SortChildren(ctx, folder, client.Sort{On: "sortable_title", Descending: true})
 				return err
 			},
-			place(folder, "a"),
+			done: place(folder, "a"),
 		}
 	}},
 	{method: "ContentService.Copy", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Copy(ctx, folder, path)
 				return err
 			},
-			children(folder, 1),
+			done: children(folder, 1),
 		}
 	}},
 	{method: "ContentService.Move", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "target")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Move(ctx, folder+"/target", folder+"/a")
 				return err
 			},
-			children(folder+"/target", 0),
+			done: children(folder+"/target", 0),
 		}
 	}},
 	{method: "SharingService.Update", heals: true, prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Sharing.Update(ctx, folder, client.SharingUpdate{
 					Entries: []client.LocalRoles{{ID: "AuthenticatedUsers", Type: "group", Roles: []string{"Reader"}}},
 				})
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				sharing, err := c.Sharing.Get(ctx, folder)
 				if err != nil {
 					return 0, err
@@ -152,11 +159,11 @@ var contentOperations = []operation{
 	{method: "WorkflowService.Transition", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Workflow.Transition(ctx, path, "publish", client.TransitionOptions{})
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				workflow, err := c.Workflow.Get(ctx, path)
 				if err != nil {
 					return 0, err
@@ -184,11 +191,11 @@ var contentOperations = []operation{
 		before, err := versions(t.Context(), c)
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.History.Revert(ctx, path, 0)
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				after, err := versions(ctx, c)
 				return after - before, err
 			},
@@ -197,11 +204,11 @@ var contentOperations = []operation{
 	{method: "LockingService.Lock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Locking.Lock(ctx, path, client.LockOptions{})
 				return err
 			},
-			locked(path, true),
+			done: locked(path, true),
 		}
 	}},
 	{method: "LockingService.Refresh", prepare: func(t *testing.T, c *client.Client, folder string) act {
@@ -209,11 +216,11 @@ var contentOperations = []operation{
 		before, err := c.Locking.Get(t.Context(), path)
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Locking.Refresh(ctx, path)
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				after, err := c.Locking.Get(ctx, path)
 				if err != nil || after.Value.Time <= before.Value.Time {
 					return 0, err
@@ -225,31 +232,31 @@ var contentOperations = []operation{
 	{method: "LockingService.Unlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := lock(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Locking.Unlock(ctx, path)
 				return err
 			},
-			locked(path, false),
+			done: locked(path, false),
 		}
 	}},
 	{method: "LockingService.ForceUnlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := lock(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Locking.ForceUnlock(ctx, path)
 				return err
 			},
-			locked(path, false),
+			done: locked(path, false),
 		}
 	}},
 	{method: "WorkingCopyService.CheckOut", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.WorkingCopies.CheckOut(ctx, path)
 				return err
 			},
-			children(folder, 1),
+			done: children(folder, 1),
 		}
 	}},
 	{method: "WorkingCopyService.CheckIn", prepare: func(t *testing.T, c *client.Client, folder string) act {
@@ -257,21 +264,21 @@ var contentOperations = []operation{
 		_, err := c.Content.Update(t.Context(), copied, client.Fields{"title": "Changed"})
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.WorkingCopies.CheckIn(ctx, copied)
 				return err
 			},
-			titled(path),
+			done: titled(path),
 		}
 	}},
 	{method: "WorkingCopyService.Cancel", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		_, copied := checkOut(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.WorkingCopies.Cancel(ctx, copied)
 				return err
 			},
-			gone(copied),
+			done: gone(copied),
 		}
 	}},
 }
@@ -279,11 +286,11 @@ var contentOperations = []operation{
 func createNamed(opts ...client.CallOption) func(*testing.T, *client.Client, string) act {
 	return func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Create(ctx, folder, document("a"), opts...)
 				return err
 			},
-			children(folder, 0),
+			done: children(folder, 0),
 		}
 	}
 }

@@ -15,12 +15,12 @@ import (
 var relatedOperations = []operation{
 	{method: "FileService.CreateInline", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Files.CreateInline(ctx, folder, client.Fields{"@type": "File"},
 					strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
 				return err
 			},
-			children(folder, 0),
+			done: children(folder, 0),
 		}
 	}},
 	{method: "FileService.Upload", name: "first request", prepare: upload},
@@ -30,100 +30,100 @@ var relatedOperations = []operation{
 	{method: "CommentService.Add", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		discuss(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Comments.Add(ctx, folder, client.NewComment{Text: "Faults"})
 				return err
 			},
-			comments(folder, "Faults"),
+			done: comments(folder, "Faults"),
 		}
 	}},
 	{method: "CommentService.Reply", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Comments.Reply(ctx, folder, id, client.NewComment{Text: "Faults"})
 				return err
 			},
-			comments(folder, "Faults"),
+			done: comments(folder, "Faults"),
 		}
 	}},
 	{method: "CommentService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Comments.Update(ctx, folder, id, "Faults")
 				return err
 			},
-			comments(folder, "Faults"),
+			done: comments(folder, "Faults"),
 		}
 	}},
 	{method: "CommentService.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Comments.Delete(ctx, folder, id)
 				return err
 			},
-			without(comments(folder, "First")),
+			done: without(comments(folder, "First")),
 		}
 	}},
 	{method: "AliasService.Add", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.Add(ctx, folder, []client.Alias{{Path: folder + "-old"}})
 				return err
 			},
-			aliases(folder),
+			done: aliases(folder),
 		}
 	}},
 	{method: "AliasService.AddToSite", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.AddToSite(ctx, []client.Alias{{Path: folder + "-old", RedirectTo: folder}})
 				return err
 			},
-			aliases(folder),
+			done: aliases(folder),
 		}
 	}},
 	{method: "AliasService.Remove", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		_, err := c.Aliases.Add(t.Context(), folder, []client.Alias{{Path: folder + "-old"}})
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.Remove(ctx, folder, []string{folder + "-old"})
 				return err
 			},
-			without(aliases(folder)),
+			done: without(aliases(folder)),
 		}
 	}},
 	{method: "RelationService.Create", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Relations.Create(ctx, related(folder))
 				return err
 			},
-			relations(folder),
+			done: relations(folder),
 		}
 	}},
 	{method: "RelationService.Delete", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		relate(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Relations.Delete(ctx, related(folder))
 				return err
 			},
-			without(relations(folder)),
+			done: without(relations(folder)),
 		}
 	}},
 	{method: "RelationService.DeleteAll", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		relate(t, c, folder)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Relations.DeleteAll(ctx, client.RelationName{Source: folder + "/a"})
 				return err
 			},
-			without(relations(folder)),
+			done: without(relations(folder)),
 		}
 	}},
 }
@@ -131,14 +131,14 @@ var relatedOperations = []operation{
 // upload uploads a file in two requests.
 func upload(_ *testing.T, _ *client.Client, folder string) act {
 	return act{
-		func(ctx context.Context, c *client.Client) error {
+		call: func(ctx context.Context, c *client.Client) error {
 			stored, err := c.Files.Upload(ctx, folder, strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
 			if stored != nil { // then the error is about reading it
 				return nil
 			}
 			return err
 		},
-		children(folder, 0),
+		done: children(folder, 0),
 	}
 }
 
@@ -148,14 +148,14 @@ func replace(t *testing.T, c *client.Client, folder string) act {
 		strings.NewReader("before"), 6, client.UploadOptions{Filename: "a.txt"})
 	require.NoError(t, err)
 	return act{
-		func(ctx context.Context, c *client.Client) error {
+		call: func(ctx context.Context, c *client.Client) error {
 			stored, err := c.Files.Replace(ctx, folder+"/a", strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
 			if stored != nil {
 				return nil
 			}
 			return err
 		},
-		func(ctx context.Context, c *client.Client) (int, error) {
+		done: func(ctx context.Context, c *client.Client) (int, error) {
 			file, err := c.Files.Download(ctx, folder+"/a", client.DownloadOptions{})
 			if err != nil {
 				return 0, err

@@ -17,11 +17,11 @@ var ruleOperations = []operation{
 	{method: "ControlPanelService.AddRule", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		title := unique()
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.AddRule(ctx, client.NewRule{Title: title, Event: "Comment added"})
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (n int, err error) {
+			done: func(ctx context.Context, c *client.Client) (n int, err error) {
 				rules, err := c.ControlPanels.Rules(ctx)
 				if err != nil {
 					return 0, err
@@ -47,11 +47,11 @@ var ruleOperations = []operation{
 	{method: "ControlPanelService.DeleteRule", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		rule := addRule(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.DeleteRule(ctx, rule)
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				_, err := c.ControlPanels.Rule(ctx, rule)
 				if errors.Is(err, errors.ErrNotFound) {
 					return 1, nil
@@ -80,11 +80,11 @@ var ruleOperations = []operation{
 	{method: "ContentRuleService.Assign", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		rule := addRule(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ContentRules.Assign(ctx, folder, rule)
 				return err
 			},
-			assigned(folder, func(rules []client.ContentRule) int { return len(rules) }),
+			done: assigned(folder, func(rules []client.ContentRule) int { return len(rules) }),
 		}
 	}},
 	onAssigned("Unassign", func(ctx context.Context, c *client.ContentRuleService, path string, rules []string) error {
@@ -141,8 +141,8 @@ func onRule(method string, heals bool, call func(context.Context, *client.Contro
 			require.NoError(t, err)
 		}
 		return act{
-			func(ctx context.Context, c *client.Client) error { return call(ctx, c.ControlPanels, rule) },
-			func(ctx context.Context, c *client.Client) (int, error) {
+			call: func(ctx context.Context, c *client.Client) error { return call(ctx, c.ControlPanels, rule) },
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				got, err := c.ControlPanels.Rule(ctx, rule)
 				if err != nil {
 					return 0, err
@@ -177,8 +177,8 @@ func onAssigned(method string, call func(context.Context, *client.ContentRuleSer
 		_, err = c.ContentRules.Disable(t.Context(), folder, rules[1:2])
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error { return call(ctx, c.ContentRules, folder, rules) },
-			assigned(folder, func(got []client.ContentRule) int { return done(got, rules[0]) }),
+			call: func(ctx context.Context, c *client.Client) error { return call(ctx, c.ContentRules, folder, rules) },
+			done: assigned(folder, func(got []client.ContentRule) int { return done(got, rules[0]) }),
 		}
 	}}
 }

@@ -16,11 +16,11 @@ var settingOperations = []operation{
 		name := unique()
 		keep(t, c, record)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Registry.Set(ctx, map[string]any{record: name})
 				return err
 			},
-			recorded(record, name),
+			done: recorded(record, name),
 		}
 	}},
 	{method: "ControlPanelService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
@@ -28,21 +28,21 @@ var settingOperations = []operation{
 		name := unique()
 		keep(t, c, record)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.Update(ctx, "site", client.Fields{"site_title": name})
 				return err
 			},
-			recorded(record, name),
+			done: recorded(record, name),
 		}
 	}},
 	{method: "ControlPanelService.AddChild", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		name := unique()
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.AddChild(ctx, "dexterity-types", client.NewType{Title: "Fault", Name: name})
 				return err
 			},
-			there(t, func(ctx context.Context, c *client.Client) error {
+			done: there(t, func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.Type(ctx, name)
 				return err
 			}, func(ctx context.Context, c *client.Client) error {
@@ -54,11 +54,11 @@ var settingOperations = []operation{
 	{method: "ControlPanelService.DeleteChild", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.DeleteChild(ctx, "dexterity-types", name)
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				_, err := c.ControlPanels.Type(ctx, name)
 				n, err := found(err, func() bool { return true })
 				return 1 - n, err
@@ -68,11 +68,11 @@ var settingOperations = []operation{
 	{method: "TranslationService.Link", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		english, german := page(t, c, "/en"), page(t, c, "/de")
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Translations.Link(ctx, english, german)
 				return err
 			},
-			translations(english),
+			done: translations(english),
 		}
 	}},
 	{method: "TranslationService.Unlink", prepare: func(t *testing.T, c *client.Client, _ string) act {
@@ -80,11 +80,11 @@ var settingOperations = []operation{
 		_, err := c.Translations.Link(t.Context(), english, german)
 		require.NoError(t, err)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Translations.Unlink(ctx, english, "de")
 				return err
 			},
-			without(translations(english)),
+			done: without(translations(english)),
 		}
 	}},
 }

@@ -16,71 +16,71 @@ var siteOperations = []operation{
 	{method: "UserService.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
-			func(ctx context.Context, c *client.Client) error {
-				_, err := c.Users.Create(ctx, client.NewUser{Username: id, Email: id + "@plone.example", Password: "secret secret"})
+			call: func(ctx context.Context, c *client.Client) error {
+				_, err := c.Users.Create(ctx, client.NewUser{Username: id, Email: id + "@plone.example", Password: password})
 				return err
 			},
-			user(t, id, func(*client.User) bool { return true }),
+			done: user(t, id, func(*client.User) bool { return true }),
 		}
 	}},
 	{method: "UserService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Users.Update(ctx, id, client.UserUpdate{Fullname: client.Set("Changed")})
 				return err
 			},
-			user(t, id, func(u *client.User) bool { return u.Fullname == "Changed" }),
+			done: user(t, id, func(u *client.User) bool { return u.Fullname == "Changed" }),
 		}
 	}},
 	{method: "UserService.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Users.Delete(ctx, id, client.DeleteUserOptions{})
 				return err
 			},
-			without(user(t, id, func(*client.User) bool { return true })),
+			done: without(user(t, id, func(*client.User) bool { return true })),
 		}
 	}},
 	{method: "GroupService.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Groups.Create(ctx, client.NewGroup{Name: id})
 				return err
 			},
-			group(t, id, func(*client.Group) bool { return true }),
+			done: group(t, id, func(*client.Group) bool { return true }),
 		}
 	}},
 	{method: "GroupService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addGroup(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Groups.Update(ctx, id, client.GroupUpdate{Title: client.Set("Changed")})
 				return err
 			},
-			group(t, id, func(g *client.Group) bool { return g.Title == "Changed" }),
+			done: group(t, id, func(g *client.Group) bool { return g.Title == "Changed" }),
 		}
 	}},
 	{method: "GroupService.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addGroup(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Groups.Delete(ctx, id)
 				return err
 			},
-			without(group(t, id, func(*client.Group) bool { return true })),
+			done: without(group(t, id, func(*client.Group) bool { return true })),
 		}
 	}},
 	{method: "ControlPanelService.AddType", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		name := unique()
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.AddType(ctx, client.NewType{Title: "Fault", Name: name})
 				return err
 			},
-			there(t, func(ctx context.Context, c *client.Client) error {
+			done: there(t, func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.Type(ctx, name)
 				return err
 			}, func(ctx context.Context, c *client.Client) error {
@@ -92,11 +92,11 @@ var siteOperations = []operation{
 	{method: "ControlPanelService.DeleteType", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.DeleteType(ctx, name)
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				_, err := c.ControlPanels.Type(ctx, name)
 				if errors.Is(err, errors.ErrNotFound) {
 					return 1, nil
@@ -108,11 +108,11 @@ var siteOperations = []operation{
 	{method: "ControlPanelService.UpdateType", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.ControlPanels.UpdateType(ctx, name, client.Fields{"title": "Changed"})
 				return err
 			},
-			func(ctx context.Context, c *client.Client) (int, error) {
+			done: func(ctx context.Context, c *client.Client) (int, error) {
 				found, err := c.ControlPanels.Type(ctx, name)
 				if err != nil || found.Value.Title != "Changed" {
 					return 0, err
@@ -124,83 +124,83 @@ var siteOperations = []operation{
 	{method: "TypeService.AddField", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.AddField(ctx, name, client.NewField{ID: "fault", Title: "Fault", Factory: client.FactoryTextLine})
 				return err
 			},
-			field(name, func(*client.FieldSchema) bool { return true }),
+			done: field(name, func(*client.FieldSchema) bool { return true }),
 		}
 	}},
 	{method: "TypeService.AddFieldset", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.AddFieldset(ctx, name, client.NewFieldset{ID: "faults", Title: "Faults"})
 				return err
 			},
-			fieldset(name, func(*client.Fieldset) bool { return true }),
+			done: fieldset(name, func(*client.Fieldset) bool { return true }),
 		}
 	}},
 	{method: "TypeService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.Update(ctx, name, client.TypeUpdate{
 					Properties: map[string]client.FieldUpdate{"fault": {Title: client.Set("Changed")}},
 				})
 				return err
 			},
-			field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
+			done: field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
 		}
 	}},
 	{method: "TypeService.UpdateField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.UpdateField(ctx, name, "fault", client.FieldUpdate{Title: client.Set("Changed")})
 				return err
 			},
-			field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
+			done: field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
 		}
 	}},
 	{method: "TypeService.UpdateFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addFieldset(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.UpdateFieldset(ctx, name, client.Fieldset{ID: "faults", Title: "Changed"})
 				return err
 			},
-			fieldset(name, func(f *client.Fieldset) bool { return f.Title == "Changed" }),
+			done: fieldset(name, func(f *client.Fieldset) bool { return f.Title == "Changed" }),
 		}
 	}},
 	{method: "TypeService.ReplaceSchema", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.ReplaceSchema(ctx, name, noFields, client.DeleteOtherFields)
 				return err
 			},
-			without(field(name, func(*client.FieldSchema) bool { return true })),
+			done: without(field(name, func(*client.FieldSchema) bool { return true })),
 		}
 	}},
 	{method: "TypeService.DeleteField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.DeleteField(ctx, name, "fault")
 				return err
 			},
-			without(field(name, func(*client.FieldSchema) bool { return true })),
+			done: without(field(name, func(*client.FieldSchema) bool { return true })),
 		}
 	}},
 	{method: "TypeService.DeleteFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addFieldset(t, c)
 		return act{
-			func(ctx context.Context, c *client.Client) error {
+			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Types.DeleteFieldset(ctx, name, "faults")
 				return err
 			},
-			without(fieldset(name, func(*client.Fieldset) bool { return true })),
+			done: without(fieldset(name, func(*client.Fieldset) bool { return true })),
 		}
 	}},
 }
@@ -236,7 +236,7 @@ func found(err error, wanted func() bool) (int, error) {
 func addUser(t *testing.T, c *client.Client) string {
 	t.Helper()
 	id := unique()
-	_, err := c.Users.Create(t.Context(), client.NewUser{Username: id, Email: id + "@plone.example", Password: "secret secret"})
+	_, err := c.Users.Create(t.Context(), client.NewUser{Username: id, Email: id + "@plone.example", Password: password})
 	require.NoError(t, err)
 	return id
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,28 +30,62 @@ func long() bool { return os.Getenv("PLONE_LONG") == "1" }
 type site struct {
 	url, user, password string
 	live                bool
+	// mails counts those with a word in them.
+	mails func(t *testing.T, word string) int
 }
 
 // eachSite runs a test on plonetest, and in the long form also on the real Plone
-// that PLONE_URL, PLONE_USER and PLONE_PASSWORD name.
+// that PLONE_URL, PLONE_USER and PLONE_PASSWORD name, and that keeps its mail in
+// the folder PLONE_MAIL.
 func eachSite(t *testing.T, run func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Run("plonetest", func(t *testing.T) {
-		server := plonetest.NewServer(plonetest.WithRequests(0), plonetest.WithLanguages("en", "de"))
+		server := plonetest.NewServer(plonetest.WithRequests(100), plonetest.WithLanguages("en", "de"))
 		t.Cleanup(server.Close)
-		run(t, &site{url: server.URL, user: "admin", password: "secret"})
+		run(t, &site{url: server.URL, user: "admin", password: "secret", mails: func(_ *testing.T, word string) (n int) {
+			for _, r := range server.Requests() {
+				mails := strings.HasPrefix(r.Path, "/@email-") || strings.HasSuffix(r.Path, "/reset-password")
+				n += one(mails && r.Status < 300 && strings.Contains(r.Path+string(r.Body), word))
+			}
+			return n
+		}})
 	})
 	if url := os.Getenv("PLONE_URL"); url != "" && long() {
 		t.Run("plone", func(t *testing.T) {
-			run(t, &site{url: url, user: os.Getenv("PLONE_USER"), password: os.Getenv("PLONE_PASSWORD"), live: true})
+			run(t, &site{url: url, user: os.Getenv("PLONE_USER"), password: os.Getenv("PLONE_PASSWORD"), live: true, mails: queued})
 		})
 	}
 }
 
-// client is a client of the site itself.
+// queued counts the mails of the real Plone with a word in them.
+func queued(t *testing.T, word string) (n int) {
+	t.Helper()
+	folder := os.Getenv("PLONE_MAIL")
+	require.NotEmpty(t, folder, "the folder of the mail of the real Plone, see scripts/plone")
+	mails, err := filepath.Glob(filepath.Join(folder, "*"))
+	require.NoError(t, err)
+	for _, name := range mails {
+		mail, err := os.ReadFile(name)
+		require.NoError(t, err)
+		n += one(strings.Contains(string(mail), word))
+	}
+	return n
+}
+
+// server is what is above the site.
+func (s *site) server() *site {
+	above := *s
+	above.url = s.url[:strings.LastIndexByte(s.url, '/')]
+	return &above
+}
+
+// client is a client of the site itself. It closes its connections with the test:
+// Plone has no more than 100, and lets others wait.
 func (s *site) client(t *testing.T) *client.Client {
 	t.Helper()
-	c, err := client.New(s.url, client.WithAuth(auth.Basic(s.user, s.password)))
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := client.New(s.url, client.WithAuth(auth.Basic(s.user, s.password)), client.WithTransport(transport))
 	require.NoError(t, err)
 	return c
 }
