@@ -163,25 +163,25 @@ func (c *call) choose(o *object, asked any) error {
 
 // checkID refuses ids that Zope would not take.
 func checkID(parent *object, id string) error {
-	quoted := `"` + id + `"`
+	quoted := `"` + htmlEscaper.Replace(id) + `"`
 	switch {
+	case strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII }):
+		return fail("BadRequest", "[{'message': 'Invalid value', 'field': 'id', 'error': 'ValidationError'}]")
 	case id == "." || id == "..":
 		return fail("BadRequest", "The id "+quoted+" is invalid because it is not traversable.")
 	case strings.HasPrefix(id, "_"):
 		return fail("BadRequest", "The id "+quoted+" is invalid because it begins with an underscore.")
 	case strings.HasPrefix(id, "aq_"):
 		return fail("BadRequest", "The id "+quoted+" is invalid because it begins with \"aq_\".")
-	case strings.ContainsFunc(id, illegalInID):
+	case strings.HasPrefix(id, "@@") || strings.HasPrefix(id, "++"):
+		return fail("BadRequest", "The id "+quoted+
+			" is invalid because it starts with characters reserved for Zope views lookup.")
+	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune("/<>&", r) }):
 		return fail("BadRequest", "The id "+quoted+" contains characters illegal in URLs.")
-	case parent.byID[id] != nil || slices.Contains([]string{"title", "description", "id", "index_html"}, id):
+	case parent.byID[id] != nil || slices.Contains([]string{"title", "description", "id"}, id):
 		return fail("BadRequest", "The id "+quoted+" is invalid - it is already in use.")
 	}
 	return nil
-}
-
-func illegalInID(r rune) bool {
-	return r > unicode.MaxASCII ||
-		!unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_~,.$()# @", r)
 }
 
 // normalize makes an id of a title.

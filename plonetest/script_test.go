@@ -49,7 +49,16 @@ var script = []step{
 	{"admin", "POST", "~", `{"@type": "Document", "title": "doc"}`, "", ""},
 	{"admin", "DELETE", "~/doc-1", "", "", ""},
 
+	{"admin", "POST", "~", `{"@type": "Document", "title": "First", "id": "index_html"}`, "", ""},
+	{"admin", "GET", "~/@search?is_default_page=1", "", "", ""},
+	{"admin", "DELETE", "~/index_html", "", "", ""},
+	{"admin", "POST", "~", `{"@type": "Document", "title": "x", "id": "a+(b)! {c}"}`, "", ""},
+	{"admin", "DELETE", "~/a+(b)!%20%7Bc%7D", "", "", ""},
+
 	// Creating what cannot be.
+	{"admin", "POST", "~", `{"@type": "Document", "title": "x", "id": "ü"}`, "", ""},
+	{"admin", "POST", "~", `{"@type": "Document", "title": "x", "id": "a&b"}`, "", ""},
+	{"admin", "POST", "~", `{"@type": "Document", "title": "x", "id": "@@x"}`, "", ""},
 	{"admin", "POST", "~", `{}`, "", ""},
 	{"admin", "POST", "~", ``, "", ""},
 	{"", "POST", "~", `{}`, "", ""},

@@ -183,7 +183,7 @@ var indexes = map[string]index{
 	"getObjPositionInParent": {otherIndex, nil},
 	"getRawRelatedItems":     {keywordIndex, func(_ *site, o *object) any { return o.get("relatedItems") }},
 	"id":                     {fieldIndex, func(_ *site, o *object) any { return o.id }},
-	"is_default_page":        {booleanIndex, func(*site, *object) any { return false }},
+	"is_default_page":        {booleanIndex, func(_ *site, o *object) any { return o.id == "index_html" }},
 	"is_folderish":           {booleanIndex, func(_ *site, o *object) any { return o.typ.folderish }},
 	"modified":               {dateIndex, func(_ *site, o *object) any { return o.modified }},
 	"path":                   {pathIndex, nil},
