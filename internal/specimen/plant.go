@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -166,7 +167,7 @@ func (p *planter) transit(object *plant) error {
 	if object.typ == "File" || object.typ == "Image" {
 		return nil
 	}
-	transition := ""
+	var transition string
 	switch object.number % 7 {
 	case 0, 3, 5:
 		transition = "publish"
@@ -231,7 +232,7 @@ func (p *planter) body(number int, typ, region string) client.Fields {
 	}
 	if typ != "Image" && typ != "Folder" && number%3 == 1 {
 		if image := p.earlierOf("Image"); image != nil {
-			body["preview_image_link"], body["preview_caption_link"] = image.uid, "Bild №"+fmt.Sprint(number)
+			body["preview_image_link"], body["preview_caption_link"] = image.uid, "Bild №"+strconv.Itoa(number)
 		}
 	}
 	switch typ {
@@ -323,7 +324,7 @@ func (p *planter) blocks(body client.Fields, number int) {
 		add(slate(text("See "), link(target.url, "here"), text(", and "), link(target.url+"#part", "its part"), text(".")))
 	}
 	if number%5 == 0 {
-		add(slate(text("The address of this site is "+p.c.SiteURL()+"/en in plain text, which stays as it is.")))
+		add(slate(text("The address of this site is " + p.c.SiteURL() + "/en in plain text, which stays as it is.")))
 	}
 	if image := p.earlierOf("Image"); image != nil {
 		add(map[string]any{"@type": "image", "url": image.url, "alt": "Bild", "align": "left", "size": "m"})
