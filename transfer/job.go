@@ -105,6 +105,10 @@ func (j *Job) do(ctx context.Context, s Step, r *Result) error {
 	return nil
 }
 
+// Report returns an empty report, with the losses that are to be expected. Who does
+// the steps of the job adds their results.
+func (j *Job) Report() *Report { return newReport(j.losses...) }
+
 // Close gives up what the job holds. The job cannot be used afterwards.
 func (j *Job) Close() error { return j.close() }
 
@@ -115,7 +119,7 @@ func (j *Job) Close() error { return j.close() }
 // call Run again to go on.
 func (j *Job) Run(ctx context.Context) (*Report, error) {
 	begin := time.Now()
-	report := newReport(j.losses...)
+	report := j.Report()
 	log, err := openJournal(j.journal, report)
 	if err != nil {
 		return nil, fmt.Errorf("transfer: %w", err)

@@ -63,7 +63,7 @@ func (j *journal) read() error {
 		good += int64(len(text))
 		if ended = l.End; !ended && l.Result != nil && !j.done[l.Step] {
 			j.done[l.Step] = true
-			j.report.add(l.Result)
+			j.report.Add(l.Result)
 		}
 	}
 	if ended {
@@ -94,7 +94,7 @@ func (j *journal) finish(id string, r *Result) error {
 		return err
 	}
 	j.done[id] = true
-	j.report.add(r)
+	j.report.Add(r)
 	return nil
 }
 

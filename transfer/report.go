@@ -119,8 +119,8 @@ type Report struct {
 	Elapsed  time.Duration  // of this run
 }
 
-// add takes the result of a step into the report.
-func (r *Report) add(s *Result) {
+// Add takes the result of a step into the report.
+func (r *Report) Add(s *Result) {
 	r.Items += s.Items
 	r.Bytes += s.Bytes
 	r.Problems = append(r.Problems, s.Problems...)

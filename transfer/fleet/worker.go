@@ -1,0 +1,225 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"plone.example/restapi/errors"
+	"plone.example/restapi/transfer"
+)
+
+// Work does steps that [Run] hands out for the same job, and returns when the
+// transfer is done. It waits for one to begin when there is none. When ctx ends,
+// it gives back what it was doing.
+//
+// Errors: that of an ended ctx or a closed connection; [errors.ErrInvalidInput]
+// for options that cannot be. A step that fails is none: another worker gets it.
+func Work(ctx context.Context, conn *nats.Conn, j *transfer.Job, o Options) error {
+	return work(ctx, conn, j, o)
+}
+
+const (
+	errLost  errors.Reason = "the step may be with another worker now"
+	errKills errors.Reason = "no worker came back from it"
+)
+
+// worker is Work at work.
+type worker struct {
+	*fleet
+	job job
+}
+
+func work(ctx context.Context, conn *nats.Conn, j job, o Options) error {
+	err := whileOpen(ctx, conn, func(ctx context.Context) error {
+		f, err := open(ctx, conn, o)
+		if err != nil {
+			return err
+		}
+		w := &worker{fleet: f, job: j}
+		runs, err := f.journal.Watch(ctx, runKey)
+		if err != nil {
+			return err
+		}
+		defer stop(runs)
+		working, cancel := context.WithCancel(ctx)
+		var all sync.WaitGroup
+		for range f.Parallel {
+			all.Go(func() { w.all(working) })
+		}
+		err = w.untilDone(ctx, runs)
+		cancel()
+		all.Wait()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("fleet: %w", err)
+	}
+	return nil
+}
+
+// untilDone waits until a run that is going on is done, and one that has not begun
+// as well.
+func (w *worker) untilDone(ctx context.Context, runs jetstream.KeyWatcher) error {
+	for active := false; ; {
+		entry, err := next(ctx, runs)
+		if err != nil {
+			return err
+		}
+		if entry == nil {
+			continue
+		}
+		var r run
+		if err := json.Unmarshal(entry.Value(), &r); err != nil {
+			return fmt.Errorf("%w: %s in the journal: %w", errors.ErrDamaged, runKey, err)
+		}
+		if active && r.Done {
+			return nil
+		}
+		active = !r.Done
+	}
+}
+
+// all does one step after the other until ctx ends.
+func (w *worker) all(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; {
+		m, err := w.queue.Next(jetstream.FetchContext(ctx))
+		switch {
+		case err == nil:
+			err = w.step(ctx, m)
+		case errors.Is(err, nats.ErrTimeout), errors.Is(err, jetstream.ErrNoMessages):
+			err = nil // nothing to do
+		}
+		if err == nil {
+			failures = 0
+			continue
+		}
+		// When the site is away, every step fails: the next one has to wait.
+		failures++
+		_ = pause(ctx, w.delay(failures))
+	}
+}
+
+// step does the step of a message. The outcome is in the journal before the
+// message is answered, so there is always one of both.
+func (w *worker) step(ctx context.Context, m jetstream.Msg) error {
+	var s transfer.Step
+	if err := json.Unmarshal(m.Data(), &s); err != nil {
+		return errors.Join(err, m.Term())
+	}
+	about, err := m.Metadata()
+	if err != nil {
+		return err
+	}
+	key, tries := strings.TrimPrefix(m.Subject(), w.prefix), int(about.NumDelivered)
+	err = w.try(ctx, m, key, s, tries)
+	// What is done has to be told also when ctx has ended meanwhile.
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Lost)
+	defer cancel()
+	switch {
+	case err == nil:
+		return m.DoubleAck(late)
+	case errors.Is(err, errLost):
+		return err
+	case ctx.Err() != nil:
+		return errors.Join(err, m.Nak(), w.conn.FlushWithContext(late))
+	}
+	w.Logger.WarnContext(ctx, "a step failed", "phase", s.Phase, "path", s.Path, "try", tries, "of", w.Tries, "error", err)
+	if tries >= w.Tries && w.finish(late, key, aside(s, w.Tries, err)) == nil {
+		return errors.Join(err, m.DoubleAck(late))
+	}
+	return errors.Join(err, m.NakWithDelay(w.delay(tries)))
+}
+
+// try does a step, unless somebody did it before, and writes the result into the
+// journal.
+func (w *worker) try(ctx context.Context, m jetstream.Msg, key string, s transfer.Step, tries int) error {
+	var known record
+	if revision, err := w.read(ctx, key, &known); err != nil || revision > 0 {
+		return err
+	}
+	if tries > w.Tries {
+		return errKills
+	}
+	working, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go w.speakUp(working, m, cancel)
+	result, err := w.job.Do(working, s)
+	switch {
+	case err == nil:
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Lost)
+		defer cancel()
+		return w.finish(late, key, record{Result: result})
+	case context.Cause(working) == errLost:
+		return errLost
+	}
+	return err
+}
+
+// speakUp tells the engine that the step is being done, and cancels it when the
+// engine cannot have heard that for so long that it gave the step to another
+// worker: since it is away, or since this process was stopped for a while.
+func (w *worker) speakUp(ctx context.Context, m jetstream.Msg, cancel context.CancelCauseFunc) {
+	heard := time.Now()
+	turn := time.NewTicker(w.Lost / 3)
+	defer turn.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-turn.C:
+		}
+		if now := time.Now(); now.Sub(heard) < w.Lost {
+			one, stop := context.WithTimeout(ctx, w.Lost/3)
+			// As InProgress does it, but with an answer.
+			if _, err := w.conn.RequestWithContext(one, m.Reply(), []byte("+WPI")); err == nil {
+				heard = now
+			}
+			stop()
+		}
+		if time.Since(heard) >= w.Lost {
+			cancel(errLost)
+			return
+		}
+	}
+}
+
+// finish writes the outcome of a step into the journal, where the first one
+// counts.
+func (w *worker) finish(ctx context.Context, key string, r record) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return w.persist(ctx, func(ctx context.Context) error {
+		_, err := w.journal.Create(ctx, key, text)
+		if errors.Is(err, jetstream.ErrKeyExists) {
+			return nil
+		}
+		return err
+	})
+}
+
+// aside is the outcome of a step that nobody gets done: a problem for each of its
+// items. A step knows the path of its first one only.
+func aside(s transfer.Step, tries int, err error) record {
+	problem := transfer.Problem{
+		Phase: s.Phase, Path: s.Path,
+		Message: fmt.Sprintf("set aside after %d tries: %v", tries, err),
+	}
+	r := record{Aside: true, Result: &transfer.Result{}}
+	for i := range items(s) {
+		if i < len(s.UIDs) {
+			problem.UID = s.UIDs[i]
+		}
+		r.Result.Problems = append(r.Result.Problems, problem)
+		problem.Path = ""
+	}
+	return r
+}
