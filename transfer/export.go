@@ -696,7 +696,16 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 		}
 		r.Losses[loss] = len(m.DataFiles)
 	}
-	return e.folder.root.Rename(listFile, previousFile)
+	// A copy, since this step may be done again.
+	list, err := e.folder.root.Open(listFile)
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	return e.folder.replace(previousFile, func(w io.Writer) error {
+		_, err := io.Copy(w, list)
+		return err
+	})
 }
 
 // isReferencing is the relation that Plone makes of a link in a text.

@@ -101,6 +101,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		observe:  o.Observe,
 		close:    folder.root.Close,
 		losses:   []Loss{LossDates, LossHistory, LossOwners},
+		survey:   im.survey,
 	}
 	if o.DryRun {
 		// A plan is made as a whole.

@@ -48,6 +48,13 @@ type Job struct {
 	observe  func(Event)
 	losses   []Loss
 	close    func() error
+	// survey looks at the site again; nil when nothing of it is remembered.
+	survey func(context.Context) error
+
+	mu     sync.Mutex // for what follows
+	looked bool
+	phase  Phase // of the last survey
+	wave   int   // of the last survey
 }
 
 type phase struct {
@@ -74,14 +81,51 @@ func (j *Job) Phases() []Phase {
 //
 // Errors: those of reading the folder, or the site where that is needed.
 func (j *Job) Steps(ctx context.Context, name Phase) iter.Seq2[Step, error] {
-	for _, p := range j.phases {
-		if p.name == name {
-			return p.steps(ctx)
+	return func(yield func(Step, error) bool) {
+		p, err := j.find(name)
+		if err == nil {
+			err = j.look(ctx, name, 0)
+		}
+		if err != nil {
+			yield(Step{}, err)
+			return
+		}
+		for s, err := range p.steps(ctx) {
+			if !yield(s, err) {
+				return
+			}
 		}
 	}
-	return func(yield func(Step, error) bool) {
-		yield(Step{}, fmt.Errorf("transfer: %w: no phase %q", errors.ErrInvalidInput, name))
+}
+
+func (j *Job) find(name Phase) (phase, error) {
+	i := slices.IndexFunc(j.phases, func(p phase) bool { return p.name == name })
+	if i < 0 {
+		return phase{}, fmt.Errorf("transfer: %w: no phase %q", errors.ErrInvalidInput, name)
 	}
+	return j.phases[i], nil
+}
+
+// look surveys the site once for each wave: what is remembered of it does not
+// have what others did in the waves before.
+func (j *Job) look(ctx context.Context, name Phase, wave int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.survey == nil || j.looked && j.phase == name && j.wave == wave {
+		return nil
+	}
+	if err := j.survey(ctx); err != nil {
+		return fmt.Errorf("transfer: %s: %w", name, err)
+	}
+	j.looked, j.phase, j.wave = true, name, wave
+	return nil
+}
+
+// Holds reports whether the outcome of a step that is done is still there. The
+// target may have been reset since; then the step has to be done again.
+func (j *Job) Holds(s Step) bool {
+	p, err := j.find(s.Phase)
+	return err == nil && (p.holds == nil || p.holds(s))
 }
 
 // Do does one step. What belongs to single items, such as a field that the target
@@ -90,16 +134,19 @@ func (j *Job) Steps(ctx context.Context, name Phase) iter.Seq2[Step, error] {
 // Errors: that of a site or disk which cannot go on at the moment. The step can
 // be done again.
 func (j *Job) Do(ctx context.Context, s Step) (*Result, error) {
+	if err := j.look(ctx, s.Phase, s.Wave); err != nil {
+		return nil, err
+	}
 	r := &Result{}
 	return r, j.do(ctx, s, r)
 }
 
 func (j *Job) do(ctx context.Context, s Step, r *Result) error {
-	i := slices.IndexFunc(j.phases, func(p phase) bool { return p.name == s.Phase })
-	if i < 0 {
-		return fmt.Errorf("transfer: %w: no phase %q", errors.ErrInvalidInput, s.Phase)
+	p, err := j.find(s.Phase)
+	if err != nil {
+		return err
 	}
-	if err := j.phases[i].do(ctx, s, r); err != nil {
+	if err := p.do(ctx, s, r); err != nil {
 		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
 	}
 	return nil
@@ -209,7 +256,7 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) known(s Step) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.log.done[s.ID()] && (r.phase.holds == nil || r.phase.holds(s))
+	return r.log.done[s.ID()] && r.job.Holds(s)
 }
 
 // fail keeps the first error and stops the other workers, whose errors come of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -108,7 +109,11 @@ func (c *coordinator) share(ctx context.Context) error {
 			return err
 		}
 		c.total += items(s)
-		c.isOver(s)
+		if c.isOver(s) && !c.job.Holds(s) {
+			if err := c.revoke(ctx, s); err != nil {
+				return err
+			}
+		}
 	}
 	c.earlier = c.done
 	if c.done == c.total {
@@ -153,7 +158,19 @@ func (c *coordinator) isOver(s transfer.Step) bool {
 }
 
 // key names a step in the journal.
-func (c *coordinator) key(s transfer.Step) string { return c.run + "." + s.ID() }
+func (c *coordinator) key(s transfer.Step) string {
+	return c.run + "." + unspeakable.ReplaceAllString(s.ID(), "_")
+}
+
+// unspeakable is what neither subjects nor keys can have.
+var unspeakable = regexp.MustCompile(`[^A-Za-z0-9/_=-]`)
+
+// revoke removes a step from the journal, so that it can be done again.
+func (c *coordinator) revoke(ctx context.Context, s transfer.Step) error {
+	delete(c.over, c.key(s))
+	c.done -= items(s)
+	return c.persist(ctx, func(ctx context.Context) error { return c.journal.Delete(ctx, c.key(s)) })
+}
 
 // queue puts a step into the queue, unless an earlier Run did.
 func (c *coordinator) queue(ctx context.Context, s transfer.Step) error {

@@ -46,6 +46,7 @@ type job interface {
 	Phases() []transfer.Phase
 	Steps(context.Context, transfer.Phase) iter.Seq2[transfer.Step, error]
 	Do(context.Context, transfer.Step) (*transfer.Result, error)
+	Holds(transfer.Step) bool
 	Report() *transfer.Report
 }
 

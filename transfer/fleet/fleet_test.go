@@ -24,6 +24,7 @@ import (
 type plan struct {
 	steps []transfer.Step
 	do    func(context.Context, transfer.Step) (*transfer.Result, error)
+	reset map[string]bool // paths of steps whose outcome is gone
 
 	mu   sync.Mutex
 	done []string // paths of steps, in the order in which they were begun
@@ -56,6 +57,8 @@ func (p *plan) Do(ctx context.Context, s transfer.Step) (*transfer.Result, error
 	}
 	return did(s), nil
 }
+
+func (p *plan) Holds(s transfer.Step) bool { return !p.reset[s.Path] }
 
 func (p *plan) Report() *transfer.Report {
 	return &transfer.Report{Changes: map[transfer.Action]int{}, Losses: map[transfer.Loss]int{}}
@@ -216,6 +219,29 @@ func TestRun_isGoneOnWith(t *testing.T) {
 	}
 	// The worker that was stopped may have been at a step.
 	assert.LessOrEqual(t, begun, 26)
+}
+
+func TestRun_doesAgainWhatIsGone(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	p := &plan{steps: append(steps("content", 1, 10), steps("default pages", 1, 1)...)}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := Options{Name: "a", Observe: func(e transfer.Event) {
+		if e.Phase == "default pages" {
+			cancel()
+		}
+	}}
+	stop := workers(t, 1, e.Conn(), p, o)
+	_, err := coordinate(ctx, e.Conn(), p, o)
+	require.ErrorIs(t, err, context.Canceled)
+	stop()
+	p.reset = map[string]bool{"/content-0-3": true}
+	workers(t, 1, e.Conn(), p, Options{Name: "a"})
+	_, err = coordinate(t.Context(), e.Conn(), p, Options{Name: "a"})
+	require.NoError(t, err)
+	want := once(p.steps)
+	want["/content-0-3"] = 2
+	assert.Equal(t, want, p.begun())
 }
 
 func TestRun_queuesNothingTwice(t *testing.T) {
