@@ -678,6 +678,7 @@ var packageVariables = map[string]string{
 	"plonetest.distributions":         "a table",
 	"plonetest.discussionItem":        "a type that nobody changes",
 	"plonetest.languageNames":         "a table",
+	"plonetest.linkKeys":              "a table",
 	"plonetest.factories":             "a table",
 	"plonetest.userProperties":        "a table",
 	"plonetest.vocabularies":          "a table",

@@ -176,11 +176,17 @@ func (c *call) deserializeField(o *object, f *field, v any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
+			// In the folder of a language the field offers what is in there.
+			root := o.navigationRoot()
+			if target := c.byUID[str(uid)]; root.parent != nil && target.navigationRoot() != root {
+				return nil, notSatisfied
+			}
 			uids = append(uids, uid)
 		}
 		return uids, nil
 	case jsonObject:
-		return deserializeJSON(v)
+		d, err := deserializeJSON(v)
+		return c.storeLinks(o, "", d), err
 	case richText:
 		return deserializeRichText(v)
 	default:
@@ -268,17 +274,6 @@ func (c *call) relationTo(v any) (any, error) {
 		by = "path"
 	}
 	return nil, constraint("Could not resolve object for " + key + " (resolved by " + by + ")")
-}
-
-// toUID keeps a link of o into the site by the UID of its target.
-func (c *call) toUID(o *object, link string) string {
-	if !strings.HasPrefix(link, "/") && !strings.HasPrefix(link, c.site.url) {
-		return link
-	}
-	if target := c.resolve(link); target != nil {
-		return strings.Repeat("../", o.depth()) + "resolveuid/" + target.uid
-	}
-	return link
 }
 
 // deserializeJSON reads a JSON object; text is read as a literal.

@@ -172,6 +172,10 @@ var script = []step{
 	{"admin", "PATCH", "~/x-y.txt", `{"file": {"filename": "other.txt"}, "title": "Other"}`, "Prefer: return=representation", ""},
 	{"admin", "PATCH", "~/x-y.txt", `{"file": null}`, "", ""},
 
+	// Links in blocks.
+	{"admin", "PATCH", "~/party", `{"blocks": {"1": {"@type": "slate", "plaintext": "{site}~/doc", "value": [{"type": "p", "children": [ {"text": "{site}~/doc"}, {"type": "link", "data": {"url": "{site}~/doc"}, "children": [{"text": "a"}]}, {"type": "link", "data": {"url": "~/doc#part"}, "children": []}, {"type": "link", "data": {"url": "{site}~/nope"}, "children": []}, {"type": "link", "data": {"url": "https://example.org/~/doc"}, "children": []}, {"type": "link", "data": {"url": "#part"}, "children": []}]}]}, "2": {"@type": "teaser", "href": [{"@id": "{site}~/doc", "title": "mine"}], "overwrite": true, "title": "T"}, "3": {"@type": "gridBlock", "blocks": {"4": {"@type": "teaser", "href": [{"@id": "~/in"}], "overwrite": false}}}, "5": {"@type": "image", "url": "{site}~/dot.gif", "image_scales": {}}, "6": {"@type": "x", "href": ["~/doc/", "x"], "a": {"@id": "{site}~/doc/@@download/file"}}, "7": {"@type": "image", "url": "{site}", "u": {"@type": "URL", "value": "~/doc"}}, "8": {"@type": "teaser", "href": [{"@id": "~/nope"}], "overwrite": true}}, "blocks_layout": {"items": ["1", "2", "3", "5"], "href": "~/doc"}}`, "", ""},
+	{"admin", "GET", "~/party", "", "", ""},
+
 	// Renaming.
 	{"admin", "PATCH", "~/sub/three", `{"id": "a/b"}`, "", ""},
 	{"admin", "GET", "~/sub/three", "", "", ""},

@@ -187,6 +187,7 @@ func (c *call) value(o *object, f *field) (any, error) {
 		if v == nil && f.name == "blocks" {
 			return nil, fail("AttributeError", "'NoneType' object has no attribute 'values'")
 		}
+		return c.showLinks("", v), nil
 	case blob, picture:
 		if file, ok := v.(*file); ok {
 			return c.fileInfo(o, f, file), nil
@@ -216,15 +217,7 @@ func (c *call) remoteURL(o *object) any {
 	if !ok {
 		return nil
 	}
-	if _, after, found := strings.Cut(link, "resolveuid/"); found {
-		uid, rest, _ := strings.Cut(after, "/")
-		if target := c.byUID[uid]; target != nil {
-			link = c.urlOf(target)
-			if rest != "" {
-				link += "/" + rest
-			}
-		}
-	}
+	link, _ = c.fromUID(link)
 	return link
 }
 
