@@ -38,6 +38,7 @@ const (
 	PhaseList         Phase = "list"         // what there is, and what is there no more
 	PhaseContent      Phase = "content"      // objects with their files, comments and local roles; also of an import
 	PhaseTranslations Phase = "translations" // also of an import
+	PhaseRelations    Phase = "relations"    // of objects to others; also of an import
 	PhaseRedirects    Phase = "redirects"    // also of an import
 	PhasePrincipals   Phase = "principals"   // users and groups; also of an import
 	PhaseSummary      Phase = "summary"      // the files about the whole
@@ -47,6 +48,7 @@ const (
 	listFile     = stateDir + "/list.jsonl"     // the site as this run lists it
 	previousFile = stateDir + "/previous.jsonl" // as the last complete run did
 	originFile   = stateDir + "/origin.json"    // whose export it is
+	freeFile     = stateDir + "/relations.json" // relations that are in no field
 
 	defaultPageSize = 25
 	// From this size on, a download that breaks is taken up where it broke. That
@@ -106,6 +108,7 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 			single(PhaseList, e.list),
 			{name: PhaseContent, steps: e.contentSteps, do: e.content},
 			single(PhaseTranslations, e.translations),
+			single(PhaseRelations, e.relations),
 			single(PhaseRedirects, e.redirects),
 			single(PhasePrincipals, e.principals),
 			single(PhaseSummary, e.summary),
@@ -528,6 +531,47 @@ func (e *exporter) translations(context.Context, Step, *Result) error {
 	return e.folder.write("translations.json", list)
 }
 
+// relations writes down those that are in no field and come from no text. Those
+// that do are in the records.
+func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
+	stats, err := e.site.client.Relations.Stats(ctx)
+	if err != nil {
+		return e.optional(PhaseRelations, err, r)
+	}
+	known := map[string]bool{isReferencing: true, workingCopy: true}
+	entries, err := e.load()
+	if err != nil {
+		return err
+	}
+	types := map[string]bool{}
+	for _, one := range entries {
+		types[one.Type] = true
+	}
+	for typ := range types {
+		schema, err := e.schemas.of(ctx, typ)
+		if err != nil {
+			return e.optional(PhaseRelations, err, r)
+		}
+		for _, field := range relationFields(schema.Properties) {
+			known[field] = true
+		}
+	}
+	free := []relation{}
+	for _, name := range slices.Sorted(maps.Keys(stats.Value.Stats)) {
+		if known[name] {
+			continue
+		}
+		found, err := e.site.client.Relations.Find(ctx, client.RelationQuery{Relation: name})
+		if err != nil {
+			return e.optional(PhaseRelations, err, r)
+		}
+		for _, one := range found.Value.Relations[name].Items {
+			free = append(free, relation{Attribute: name, From: one.Source.UID, To: one.Target.UID})
+		}
+	}
+	return e.folder.write(freeFile, free)
+}
+
 // redirects writes old addresses, with the paths of the database.
 func (e *exporter) redirects(ctx context.Context, _ Step, r *Result) error {
 	var root item
@@ -644,6 +688,9 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 		Relations: []json.RawMessage{},
 	}
 	relations := []relation{}
+	if err := e.folder.readOptional(freeFile, &relations); err != nil {
+		return err
+	}
 	conversations := map[string]conversation{}
 	for _, one := range entries {
 		var i item
@@ -708,8 +755,11 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 	})
 }
 
-// isReferencing is the relation that Plone makes of a link in a text.
-const isReferencing = "isReferencing"
+// Relations that Plone makes itself: of a link in a text, and of a working copy.
+const (
+	isReferencing = "isReferencing"
+	workingCopy   = "iterate-working-copy"
+)
 
 var resolvedRE = regexp.MustCompile(`resolveuid/([A-Za-z0-9_-]+)`)
 

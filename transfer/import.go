@@ -42,13 +42,12 @@ type ImportOptions struct {
 
 // The phases of an import that an export does not have.
 const (
-	PhaseClear     Phase = "clear"     // objects that the folder does not have, before others come in their place
-	PhaseRelations Phase = "relations" // fields that refer to other objects
-	PhaseOrder     Phase = "order"     // of children
-	PhaseRoles     Phase = "roles"     // local ones
-	PhaseComments  Phase = "comments"
-	PhasePages     Phase = "default pages"
-	PhaseDelete    Phase = "delete" // objects that the folder does not have, with nothing in them that it has
+	PhaseClear    Phase = "clear" // objects that the folder does not have, before others come in their place
+	PhaseOrder    Phase = "order" // of children
+	PhaseRoles    Phase = "roles" // local ones
+	PhaseComments Phase = "comments"
+	PhasePages    Phase = "default pages"
+	PhaseDelete   Phase = "delete" // objects that the folder does not have, with nothing in them that it has
 )
 
 // Import makes the site have what the folder dir has, which Export wrote, or
@@ -131,7 +130,7 @@ type record struct {
 	position       int
 	file           string // name of its data
 	bad            error  // why it cannot be carried; nil when it can
-	related        bool   // it has relation fields
+	related        bool   // it has relations that the server does not make itself
 }
 
 // importer does the steps of an import.
@@ -203,8 +202,7 @@ func (im *importer) read() error {
 	}
 	im.relations = map[string]map[string][]string{}
 	for _, r := range relations {
-		// Plone makes these itself, of links and of working copies.
-		if r.Attribute == isReferencing || r.Attribute == "iterate-working-copy" {
+		if r.Attribute == workingCopy {
 			continue
 		}
 		if im.relations[r.From] == nil {
@@ -256,7 +254,10 @@ func (im *importer) check() error {
 			}
 		}
 		r.position = im.metadata.Ordering[r.uid]
-		r.related = i[relationsKey] != nil || im.relations[r.uid] != nil
+		r.related = i[relationsKey] != nil
+		for name := range im.relations[r.uid] {
+			r.related = r.related || name != isReferencing
+		}
 		im.byUID[r.uid], im.byPath[r.path] = len(im.records), len(im.records)
 		im.records = append(im.records, r)
 	}
@@ -265,6 +266,10 @@ func (im *importer) check() error {
 		return fmt.Errorf("%w: %s names no items", ErrNoExport, metadataFile)
 	}
 	im.sort()
+	for n := range im.records {
+		r := &im.records[n]
+		r.related = r.related || im.newer(r, im.relations[r.uid][isReferencing])
+	}
 	return nil
 }
 

@@ -142,7 +142,7 @@ func (w *writing) problem(field string, err error) {
 var unset = []string{
 	"@id", "@type", "UID", "id", "created", "modified", "creation_date", "modification_date", "review_state",
 	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "lock",
-	"working_copy", "working_copy_of", "targetUrl", "image_scales", "preview_caption_link", "sync_uid",
+	"working_copy", "working_copy_of", "targetUrl", "image_scales", "sync_uid",
 	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey,
 }
 

@@ -265,7 +265,7 @@ func (im *importer) relationSteps(context.Context) iter.Seq2[Step, error] {
 	return im.batches(PhaseRelations, importSize, func(r *record) bool { return r.related && r.bad == nil }, oneWave)
 }
 
-// relate sets the relation fields, now that all objects are there.
+// relate sets the relations, now that all objects are there.
 func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
 	current, err := im.current(ctx, s.UIDs)
 	if err != nil {
@@ -284,32 +284,103 @@ func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
 		if err != nil {
 			return err
 		}
-		want, err := im.wantedRelations(rec)
-		if err != nil {
-			return err
-		}
 		have := map[string][]string{}
 		if err := got.into(relationsKey, &have); err != nil {
 			return err
 		}
+		want, err := im.wantedRelations(rec)
+		if err != nil {
+			return err
+		}
+		fields := relationFields(schema.Properties)
 		body := client.Fields{}
-		for _, field := range relationFields(schema.Properties) {
-			uids := im.present(rec, field, want[field], r)
-			delete(want, field)
-			if slices.Equal(uids, have[field]) {
+		for _, field := range fields {
+			want[field] = im.present(rec, field, want[field], r)
+			if slices.Equal(want[field], have[field]) {
 				continue
 			}
-			r.change(Change{Action: Relate, Path: rec.path, UID: rec.uid, Field: field, From: value(have[field]), To: value(uids)})
-			body[field] = im.references(uids, schema.Properties[field].Factory)
+			r.change(Change{Action: Relate, Path: rec.path, UID: rec.uid, Field: field, From: value(have[field]), To: value(want[field])})
+			body[field] = im.references(want[field], schema.Properties[field].Factory)
 		}
-		for _, field := range slices.Sorted(maps.Keys(want)) {
-			r.problem(Problem{Phase: s.Phase, Path: rec.path, UID: rec.uid, Field: field, Message: "the type " + rec.typ + " of the target has no such relation field"})
+		if len(body) > 0 && !im.options.DryRun {
+			if err := im.setRelations(ctx, rec, body, have, want); err != nil {
+				return err
+			}
 		}
-		if len(body) == 0 || im.options.DryRun {
-			return nil
-		}
-		_, err = im.site.client.Content.Update(ctx, rec.path, body)
+		return im.relateFreely(ctx, rec, fields, want, r)
+	})
+}
+
+// setRelations writes relation fields. There, the server refuses objects that its
+// form would not offer, such as some in another language; the service for relations
+// takes them.
+func (im *importer) setRelations(ctx context.Context, rec *record, body client.Fields, have, want map[string][]string) error {
+	_, err := im.site.client.Content.Update(ctx, rec.path, body)
+	if !errors.Is(err, errors.ErrValidation) {
 		return err
+	}
+	_, own, _ := im.target(rec.uid)
+	var add []client.RelationName
+	for _, field := range slices.Sorted(maps.Keys(body)) {
+		if len(have[field]) > len(want[field]) || !slices.Equal(have[field], want[field][:len(have[field])]) {
+			return err
+		}
+		for _, uid := range want[field][len(have[field]):] {
+			_, to, _ := im.target(uid)
+			add = append(add, client.RelationName{Relation: field, Source: own, Target: to})
+		}
+	}
+	_, err = im.site.client.Relations.Create(ctx, add)
+	return err
+}
+
+// relateFreely makes the relations that are in no field. Those of links to older
+// objects the server has made itself; those to newer ones it could not.
+func (im *importer) relateFreely(ctx context.Context, rec *record, fields []string, want map[string][]string, r *Result) error {
+	_, own, _ := im.target(rec.uid)
+	var add []client.RelationName
+	var there map[string]bool
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if slices.Contains(fields, name) || name == isReferencing && !im.newer(rec, want[name]) {
+			continue
+		}
+		if there == nil {
+			there = map[string]bool{}
+			found, err := im.site.client.Relations.Find(ctx, client.RelationQuery{Source: own})
+			if err != nil {
+				return err
+			}
+			for relation, list := range found.Value.Relations {
+				for _, one := range list.Items {
+					there[relation+" "+one.Target.UID] = true
+				}
+			}
+		}
+		uids := want[name]
+		if name != isReferencing { // whose targets may be gone, as links may lead nowhere
+			uids = im.present(rec, name, uids, r)
+		}
+		for _, uid := range uids {
+			_, to, ok := im.target(uid)
+			if !ok || there[name+" "+to] {
+				continue
+			}
+			r.change(Change{Action: Relate, Path: rec.path, UID: rec.uid, Field: name, To: uid})
+			add = append(add, client.RelationName{Relation: name, Source: own, Target: to})
+		}
+	}
+	if len(add) == 0 || im.options.DryRun {
+		return nil
+	}
+	_, err := im.site.client.Relations.Create(ctx, add)
+	return err
+}
+
+// newer reports whether one of the items is made after rec.
+func (im *importer) newer(rec *record, uids []string) bool {
+	return slices.ContainsFunc(uids, func(uid string) bool {
+		n, ok := im.byUID[uid]
+		return ok && n > im.byUID[rec.uid]
 	})
 }
 
@@ -329,12 +400,10 @@ func (im *importer) wantedRelations(rec *record) (map[string][]string, error) {
 	if err := im.folder.read(rec.file, &i); err != nil {
 		return nil, err
 	}
-	want := maps.Clone(im.relations[rec.uid])
-	if i[relationsKey] != nil {
-		want = nil
-		if err := i.into(relationsKey, &want); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", errors.ErrDamaged, rec.file, err)
-		}
+	want := map[string][]string{}
+	maps.Copy(want, im.relations[rec.uid])
+	if err := i.into(relationsKey, &want); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errors.ErrDamaged, rec.file, err)
 	}
 	return want, nil
 }

@@ -3,7 +3,6 @@ package transfer
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -23,7 +22,7 @@ type entry struct {
 	Language    string `json:"language,omitempty"`
 	Group       string `json:"group,omitempty"` // of translations
 	Comments    int    `json:"comments,omitempty"`
-	LastComment string `json:"last_comment,omitempty"`
+	LastComment string `json:"last_comment,omitempty"` // when one was written or changed
 	Position    int    `json:"position"`               // among its siblings
 	Default     bool   `json:"default_page,omitempty"` // it is the default page of its folder
 }
@@ -62,7 +61,8 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 	f := &form{site: s.address}
 	all := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"path"}, Self: true,
-		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup", "total_comments", "last_comment_date"},
+		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup"},
+		Query:    url.Values{"object_provides": {content}},
 	}
 	err := s.search(ctx, all, func(hit client.Summary) error {
 		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
@@ -74,7 +74,7 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 		}
 		e.Modified = hit.Modified.String()
 		for name, column := range map[string]any{
-			"last_comment_date": &e.LastComment, "TranslationGroup": &e.Group, "Language": &e.Language, "total_comments": &e.Comments,
+			"TranslationGroup": &e.Group, "Language": &e.Language,
 		} {
 			if err := hit.Extra(name, column); err != nil {
 				return fmt.Errorf("column %s of %s: %w", name, e.Path, err)
@@ -92,8 +92,12 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 	if err := s.positions(ctx, entries, index); err != nil {
 		return nil, err
 	}
+	if err := s.comments(ctx, entries); err != nil {
+		return nil, err
+	}
 	pages := client.SearchOptions{
-		PageSize: listingSize, Self: true, Metadata: []string{"UID"}, Query: url.Values{"is_default_page": {"1"}},
+		PageSize: listingSize, Self: true, Metadata: []string{"UID"},
+		Query: url.Values{"is_default_page": {"1"}, "object_provides": {content}},
 	}
 	err = s.search(ctx, pages, func(hit client.Summary) error {
 		if n, ok := index[hit.UID]; ok {
@@ -111,6 +115,7 @@ func (s *site) positions(ctx context.Context, entries []entry, index map[string]
 	next := map[string]int{}
 	ordered := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"}, Self: true, Metadata: []string{"UID"},
+		Query: url.Values{"object_provides": {content}},
 	}
 	seen := make([]bool, len(entries))
 	return s.search(ctx, ordered, func(hit client.Summary) error {
@@ -126,6 +131,29 @@ func (s *site) positions(ctx context.Context, entries []entry, index map[string]
 	})
 }
 
+// comments fills in which objects have comments. Those are in the catalog
+// themselves; its column total_comments is not kept up to date.
+func (s *site) comments(ctx context.Context, entries []entry) error {
+	index := make(map[string]int, len(entries)) // by path
+	for n := range entries {
+		index[entries[n].Path] = n
+	}
+	f := &form{site: s.address}
+	o := client.SearchOptions{
+		PageSize: listingSize, SortOn: []string{"path"}, Types: []string{"Discussion Item"}, Metadata: []string{"modified"},
+	}
+	return s.search(ctx, o, func(hit client.Summary) error {
+		object, _, _ := strings.Cut(f.path(hit.ID), "/++conversation++")
+		n, ok := index[object]
+		if !ok {
+			return nil
+		}
+		entries[n].Comments++
+		entries[n].LastComment = max(entries[n].LastComment, hit.Modified.String())
+		return nil
+	})
+}
+
 // content keeps comments out of a search, which are in the catalog too. By the
 // order of siblings the server cannot sort those on objects that are no folders:
 // it fails with an AttributeError.
@@ -135,9 +163,6 @@ const content = "plone.dexterity.interfaces.IDexterityContent"
 // meanwhile, but not for ever: the listing is the plan, and what the plan does not
 // know is in the next one.
 func (s *site) search(ctx context.Context, o client.SearchOptions, do func(client.Summary) error) error {
-	query := url.Values{"object_provides": {content}}
-	maps.Copy(query, o.Query)
-	o.Query = query
 	for range maxListings {
 		changed := false
 		for hit, err := range s.client.Search.All(ctx, "", o) {
