@@ -7,7 +7,8 @@ import (
 )
 
 // Time is a date and time as Plone writes it. It goes back in the form in which
-// it came. The zero Time is null.
+// it came, and always with a time; a field for a day alone needs a [Date]. The zero
+// Time is null.
 type Time struct {
 	time.Time
 	// Local: the server sent no zone, as it does for dates of an event that has
@@ -101,6 +102,57 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return fmt.Errorf("%s is not a date", shorten(s))
+}
+
+// Date is a day, the value of a field that has no time. The zero Date is null.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DateOf is the day of t where t is.
+func DateOf(t time.Time) Date {
+	year, month, day := t.Date()
+	return Date{year, month, day}
+}
+
+// In is the first moment of the day in a zone.
+func (d Date) In(zone *time.Location) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+}
+
+// String is the form of the wire, like "2026-01-31", and empty for the zero Date.
+func (d Date) String() string {
+	if d == (Date{}) {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if d == (Date{}) {
+		return []byte("null"), nil
+	}
+	if d.Year < 1 || d.Year > 9999 || DateOf(d.In(time.UTC)) != d {
+		return nil, fmt.Errorf("%s is no day of the calendar", d)
+	}
+	return []byte(`"` + d.String() + `"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It takes what [Time] takes, and
+// leaves out the time.
+func (d *Date) UnmarshalJSON(data []byte) error {
+	var t Time
+	if err := t.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	*d = Date{}
+	if !t.Time.IsZero() {
+		*d = DateOf(t.Time)
+	}
+	return nil
 }
 
 func shorten(s string) string {

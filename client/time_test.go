@@ -98,3 +98,33 @@ func FuzzTime(f *testing.F) {
 		assert.Equal(t, got.Local, back.Local)
 	})
 }
+
+func TestDate(t *testing.T) {
+	t.Parallel()
+	day := client.Date{Year: 2026, Month: time.January, Day: 2}
+	for data, want := range map[string]client.Date{
+		`"2026-01-02"`: day, `"2026-01-02T23:59:00-05:00"`: day, `null`: {}, `""`: {}, `"None"`: {},
+	} {
+		got := client.Date{Year: 1}
+		require.NoError(t, json.Unmarshal([]byte(data), &got), data)
+		assert.Equal(t, want, got, data)
+	}
+	for _, data := range []string{`"2026-13-02"`, `"2026-02-30"`, `"today"`, `7`, `{}`} {
+		var got client.Date
+		assert.Error(t, json.Unmarshal([]byte(data), &got), data)
+	}
+	for date, want := range map[client.Date]string{day: `"2026-01-02"`, {}: `null`, {Year: 33, Month: 4, Day: 3}: `"0033-04-03"`} {
+		data, err := json.Marshal(date)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+	}
+	for _, date := range []client.Date{{Year: 2026, Month: 2, Day: 30}, {Year: 2026}, {Year: 10000, Month: 1, Day: 1}, {Year: -1, Month: 1, Day: 1}} {
+		_, err := json.Marshal(date)
+		assert.ErrorContains(t, err, "is no day of the calendar")
+	}
+	zone := time.FixedZone("", -5*3600)
+	assert.Equal(t, time.Date(2026, 1, 2, 0, 0, 0, 0, zone), day.In(zone))
+	assert.Equal(t, day, client.DateOf(time.Date(2026, 1, 2, 23, 0, 0, 0, zone)))
+	assert.Equal(t, "2026-01-02", day.String())
+	assert.Empty(t, client.Date{}.String())
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -285,6 +286,88 @@ func TestBehaviour_Types_refused(t *testing.T) {
 			for _, want := range tt.want {
 				require.ErrorIs(t, tt.err, want, tt.name)
 			}
+		}
+	})
+}
+
+// Fields that a site adds by itself are stricter than those that Plone comes with.
+//
+//plone:live POST /@types/{type}
+//plone:live PATCH /{path}
+func TestBehaviour_Types_values(t *testing.T) {
+	t.Parallel()
+	type body struct {
+		Type   string                    `json:"@type,omitempty"`
+		Title  client.Opt[string]        `json:"title,omitzero"`
+		Number client.Opt[client.Float]  `json:"number,omitzero"`
+		Day    client.Opt[client.Date]   `json:"day,omitzero"`
+		Mood   client.Opt[client.Term]   `json:"mood,omitzero"`
+		Moods  client.Opt[[]client.Term] `json:"moods,omitzero"`
+	}
+	type object struct {
+		client.Content
+		Number client.Float  `json:"number,omitempty"`
+		Day    client.Date   `json:"day,omitzero"`
+		Mood   client.Term   `json:"mood,omitzero"`
+		Moods  []client.Term `json:"moods,omitzero"`
+	}
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, name := s.client(t), s.contentType(t)
+		for id, factory := range map[string]string{
+			"number": client.FactoryFloat, "day": client.FactoryDate, "mood": client.FactoryChoice, "moods": client.FactoryMultipleChoice,
+		} {
+			_, err := c.Types.AddField(t.Context(), name, client.NewField{ID: id, Title: id, Factory: factory})
+			require.NoError(t, err)
+		}
+		for _, id := range []string{"mood", "moods"} {
+			_, err := c.Types.UpdateField(t.Context(), name, id, client.FieldUpdate{Values: []string{"good", "schön \\"}})
+			require.NoError(t, err)
+		}
+		schema, err := c.Types.Get(t.Context(), "/", name)
+		require.NoError(t, err)
+		choices := []client.Choice{{Token: "good", Title: "good"}, {Token: `sch\xf6n \\`, Title: `schön \`}}
+		assert.Equal(t, choices, schema.Value.Properties["mood"].Choices)
+		assert.Equal(t, choices, schema.Value.Properties["moods"].Items.Choices)
+
+		good, nice := client.Term{Token: "good", Title: "good"}, client.Term{Token: `sch\xf6n \\`, Title: `schön \`}
+		objects := client.ContentAs[object](c)
+		path := s.add(t, s.folder(t), client.Fields{"@type": name, "title": "T"})
+		_, err = objects.Update(t.Context(), path, body{
+			Number: client.Set[client.Float](1), Day: client.Set(client.Date{Year: 2026, Month: 2, Day: 3}),
+			Mood: client.Set(client.Term{Token: nice.Token}), Moods: client.Set([]client.Term{{Token: "good"}, {Token: nice.Token}}),
+		})
+		require.NoError(t, err)
+		check := func() object {
+			got, err := objects.Get(t.Context(), path)
+			require.NoError(t, err)
+			assert.Equal(t, client.Float(1), got.Value.Number)
+			assert.Equal(t, client.Date{Year: 2026, Month: 2, Day: 3}, got.Value.Day)
+			assert.Equal(t, nice, got.Value.Mood)
+			assert.ElementsMatch(t, []client.Term{good, nice}, got.Value.Moods)
+			return got.Value
+		}
+		_, err = objects.Update(t.Context(), path, check())
+		require.NoError(t, err)
+		check()
+
+		for _, wrong := range []struct {
+			field   string
+			value   any
+			message string
+		}{
+			{"number", 1, "Object is of wrong type."},
+			{"number", "one", "could not convert string to float: 'one'"},
+			{"number", true, "Object is of wrong type."},
+			{"day", client.NewTime(check().Day.In(time.UTC)), "unconverted data remains: T00:00:00+00:00"},
+			{"day", "", "time data '' does not match format '%Y-%m-%d'"},
+			{"day", 5, "Object is of wrong type."},
+			{"mood", "bad", "Constraint not satisfied"},
+			{"moods", []string{"bad"}, "Constraint not satisfied"},
+		} {
+			_, err := c.Content.Update(t.Context(), path, client.Fields{wrong.field: wrong.value})
+			refused, _ := errors.AsType[*errors.StatusError](err)
+			require.NotNil(t, refused, wrong)
+			assert.Equal(t, []errors.FieldError{{Field: wrong.field, Message: wrong.message}}, refused.Fields)
 		}
 	})
 }

@@ -3,6 +3,8 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +22,39 @@ func (b *Bool) UnmarshalJSON(data []byte) error {
 	default:
 		return fmt.Errorf("%s is neither true nor false", shorten(string(data)))
 	}
+	return nil
+}
+
+// Float is the value of a field for numbers with a point. Such a field refuses 1
+// where 1.0 is meant, and a decimal field is told 1.1 as the binary fraction next to
+// it, so it is sent as a string, which both take. Float reads either form.
+type Float float64
+
+// MarshalJSON implements json.Marshaler.
+func (f Float) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return nil, fmt.Errorf("%v is not a number of JSON", float64(f))
+	}
+	return []byte(`"` + strconv.FormatFloat(float64(f), 'g', -1, 64) + `"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *Float) UnmarshalJSON(data []byte) error {
+	text := string(data)
+	if text == "null" {
+		*f = 0
+		return nil
+	}
+	if strings.HasPrefix(text, `"`) {
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%s is not a number", shorten(string(data)))
+	}
+	*f = Float(v)
 	return nil
 }
 

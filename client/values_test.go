@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,6 +25,32 @@ func TestBool(t *testing.T) {
 	data, err := json.Marshal(client.Bool(true))
 	require.NoError(t, err)
 	assert.Equal(t, "true", string(data))
+}
+
+func TestFloat(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]client.Float{
+		`1`: 1, `1.0`: 1, `-2.5`: -2.5, `1e21`: 1e21, `"1.50"`: 1.5, `"1E+2"`: 100, `0.1`: 0.1, `null`: 0,
+	} {
+		got := client.Float(7)
+		require.NoError(t, json.Unmarshal([]byte(data), &got), data)
+		assert.Equal(t, want, got, data)
+	}
+	for _, data := range []string{`"one"`, `""`, `true`, `[]`, `{}`} {
+		var got client.Float
+		assert.ErrorContains(t, json.Unmarshal([]byte(data), &got), "is not a number", data)
+	}
+	var got client.Float
+	assert.NotPanics(t, func() { _ = got.UnmarshalJSON(nil) })
+	for value, want := range map[client.Float]string{1: `"1"`, 0.1: `"0.1"`, -2.5: `"-2.5"`, 1e21: `"1e+21"`, 0: `"0"`} {
+		data, err := json.Marshal(value)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+	}
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		_, err := json.Marshal(client.Float(value))
+		assert.ErrorContains(t, err, "is not a number of JSON")
+	}
 }
 
 func TestTerm(t *testing.T) {

@@ -148,19 +148,26 @@ func (c *call) deserializeField(o *object, f *field, v any) (any, error) {
 			t = t.Truncate(time.Minute) // publication dates have no seconds
 		}
 		return t, err
+	case number:
+		return deserializeNumber(v)
+	case day:
+		return deserializeDay(v)
 	case choice:
-		if d, isDict := v.(dict); isDict && d["token"] != nil {
-			v = d["token"]
+		return f.choose(v)
+	case choices:
+		items, isList := v.(list)
+		if !isList {
+			items = list{v}
 		}
-		for _, t := range f.terms {
-			if t.token == v || t.value == v {
-				return t.value, nil
+		values := make(list, 0, len(items))
+		for _, item := range items {
+			value, err := f.choose(item)
+			if err != nil {
+				return nil, err
 			}
+			values = append(values, value)
 		}
-		if v == "" && f.missing == "" {
-			return "", nil
-		}
-		return nil, notSatisfied
+		return values, nil
 	case lines:
 		return deserializeLines(v)
 	case relation:
@@ -204,6 +211,55 @@ func line(v any) (string, error) {
 		return "", notSatisfied
 	}
 	return strings.TrimSpace(value), nil
+}
+
+// deserializeNumber reads a number with a point, or a string with any number.
+func deserializeNumber(v any) (any, error) {
+	switch v := v.(type) {
+	case float64:
+		return v, nil
+	case string:
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil {
+			return nil, constraint("could not convert string to float: " + repr(v))
+		}
+		return n, nil
+	default:
+		return nil, wrongType
+	}
+}
+
+// deserializeDay reads a date without a time. It is kept as it was written.
+func deserializeDay(v any) (any, error) {
+	s, isString := v.(string)
+	if !isString {
+		return nil, wrongType
+	}
+	if _, err := time.Parse(time.DateOnly, s); err == nil {
+		return s, nil
+	}
+	if len(s) > len(time.DateOnly) {
+		if _, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)]); err == nil {
+			return nil, constraint("unconverted data remains: " + s[len(time.DateOnly):])
+		}
+	}
+	return nil, constraint("time data " + repr(s) + " does not match format '%Y-%m-%d'")
+}
+
+// choose finds the value of a term.
+func (f *field) choose(v any) (any, error) {
+	if d, isDict := v.(dict); isDict && d["token"] != nil {
+		v = d["token"]
+	}
+	for _, t := range f.terms {
+		if t.token == v || t.value == v {
+			return t.value, nil
+		}
+	}
+	if v == "" && f.missing == "" {
+		return "", nil
+	}
+	return nil, notSatisfied
 }
 
 func deserializeLines(v any) (any, error) {

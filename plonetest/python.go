@@ -103,6 +103,26 @@ func reprString(s string) string {
 	return b.String()
 }
 
+// unicodeEscape is the codec of that name, which makes the tokens of choices that a field lists itself.
+func unicodeEscape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r >= ' ' && r < 0x7f:
+			b.WriteRune(r)
+		case r <= 0xff:
+			b.WriteString(`\x` + hexDigits(r, 2))
+		case r <= 0xffff:
+			b.WriteString(`\u` + hexDigits(r, 4))
+		default:
+			b.WriteString(`\U` + hexDigits(r, 8))
+		}
+	}
+	return b.String()
+}
+
 func hexDigits(r rune, width int) string {
 	s := strconv.FormatInt(int64(r), 16)
 	return strings.Repeat("0", width-len(s)) + s

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -168,6 +169,18 @@ func (c *call) value(o *object, f *field) (any, error) {
 				return dict{"token": t.token, "title": t.title}, nil
 			}
 		}
+	case choices:
+		values, isList := v.(list)
+		if !isList {
+			return nil, nil
+		}
+		chosen := list{}
+		for _, t := range f.terms {
+			if slices.Contains(values, t.value) {
+				chosen = append(chosen, dict{"token": t.token, "title": t.title})
+			}
+		}
+		return chosen, nil
 	case relation:
 		uid, _ := v.(string)
 		target := c.byUID[uid]

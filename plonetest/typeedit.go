@@ -17,12 +17,12 @@ var factories = map[string]struct {
 	"Text":                  {text, nil},
 	"Rich Text":             {richText, nil},
 	"Integer":               {integer, nil},
-	"Floating-point number": {integer, dict{"factory": "Floating-point number", "type": "number"}},
+	"Floating-point number": {number, nil},
 	"Yes/No":                {boolean, nil},
-	"Date":                  {date, dict{"factory": "Date", "widget": "date"}},
+	"Date":                  {day, nil},
 	"Date/Time":             {date, nil},
-	"Choice":                {choice, dict{"choices": list{}, "enum": list{}, "enumNames": list{}}},
-	"Multiple Choice":       {lines, dict{"factory": "Multiple Choice"}},
+	"Choice":                {choice, choiceSchema(nil)},
+	"Multiple Choice":       {choices, dict{"items": itemSchema(nil)}},
 	"Email":                 {textLine, dict{"factory": "Email", "widget": "email"}},
 	"URL":                   {address, nil},
 	"Password":              {textLine, dict{"factory": "Password", "widget": "password"}},
@@ -235,6 +235,9 @@ func (t *contentType) addField(data dict) (*field, error) {
 	}
 	f := &field{name: name, kind: factory.kind, schema: maps.Clone(factory.schema), title: str(data["title"]),
 		description: textOf(data["description"]), required: data["required"] == true}
+	if f.kind == relations {
+		f.missing = list{}
+	}
 	t.fields[name] = f
 	if len(t.fieldsets) == 0 {
 		t.fieldsets = []fieldset{{"default", "Default", nil}}
@@ -268,15 +271,36 @@ func (t *contentType) updateField(name string, data dict) error {
 				delete(f.schema, key)
 			}
 		case "values":
-			choices := list{}
+			f.terms = nil
 			for _, text := range texts(v) {
-				choices = append(choices, list{text, text})
+				f.terms = append(f.terms, term{token: unicodeEscape(text), title: text, value: text})
 			}
-			f.schema["choices"], f.schema["enum"], f.schema["enumNames"] = choices, v, v
+			if f.kind == choices {
+				f.schema["items"] = itemSchema(f.terms)
+			} else {
+				maps.Copy(f.schema, choiceSchema(f.terms))
+			}
 		}
 	}
 	t.fields[name] = &f
 	return nil
+}
+
+// choiceSchema is what the description of a choice has beside that of other fields.
+func choiceSchema(terms []term) dict {
+	pairs, tokens, titles := list{}, list{}, list{}
+	for _, t := range terms {
+		pairs, tokens, titles = append(pairs, list{t.token, t.title}), append(tokens, t.token), append(titles, t.title)
+	}
+	return dict{"choices": pairs, "enum": tokens, "enumNames": titles}
+}
+
+// itemSchema describes the items of a field with several choices.
+func itemSchema(terms []term) dict {
+	d := choiceSchema(terms)
+	maps.Copy(d, dict{"description": "", "factory": "Choice", "title": "", "type": "string",
+		"vocabulary": dict{"@id": "/@sources/"}})
+	return d
 }
 
 func (t *contentType) removeField(name string) {

@@ -38,8 +38,11 @@ const (
 	shortName // the id of the object
 	boolean
 	integer
+	number   // with a point
 	date     // with time
+	day      // without time
 	choice   // of a vocabulary
+	choices  // several of them
 	lines    // tuple of text lines
 	relation // to another object, stored as its UID
 	relations
@@ -314,6 +317,10 @@ func (s *site) jsonSchema(t *contentType, f *field) dict {
 		d["factory"], d["type"] = "Yes/No", "boolean"
 	case integer:
 		d["factory"], d["type"] = "Integer", "integer"
+	case number:
+		d["factory"], d["type"] = "Floating-point number", "number"
+	case day:
+		d["factory"], d["widget"] = "Date", "date"
 	case date:
 		d["factory"], d["widget"] = "Date/Time", "datetime"
 		if f.required {
@@ -321,6 +328,9 @@ func (s *site) jsonSchema(t *contentType, f *field) dict {
 		}
 	case choice:
 		d["factory"] = "Choice"
+	case choices:
+		d["factory"], d["type"] = "Multiple Choice", "array"
+		d["additionalItems"], d["uniqueItems"] = true, true
 	case lines:
 		d["factory"], d["type"], d["items"] = "Tuple", "array", line()
 		d["additionalItems"], d["uniqueItems"] = true, true

@@ -196,7 +196,7 @@ func (c *call) sourceField() (f *field, refused *answer, err error) {
 		return nil, refuse(http.StatusNotFound, "Not Found", "No such field: "+repr(name)), nil
 	}
 	class := map[kind]string{textLine: "TextLine", text: "Text", shortName: "ASCIILine", boolean: "Bool", integer: "Int",
-		date: "Datetime", lines: "Tuple", relations: "RelationList", richText: "RichText", jsonObject: "JSONField",
+		date: "Datetime", lines: "Tuple", number: "Float", day: "Date", choices: "Set", relations: "RelationList", richText: "RichText", jsonObject: "JSONField",
 		blob: "NamedBlobFile", picture: "NamedBlobImage", address: "URI"}[f.kind]
 	if class != "" { // choices and single relations have one
 		return nil, nil, fail("AttributeError", "'"+class+"' object has no attribute 'source'")
