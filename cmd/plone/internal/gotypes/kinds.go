@@ -32,7 +32,7 @@ var kinds = map[string]kind{
 	client.FactoryDate:           {"client.Date", "client.Date", "omitzero", ""},
 	client.FactoryDatetime:       {"client.Time", "client.Time", "omitzero", ""},
 	client.FactoryChoice:         {"client.Term", tokenType, "omitzero", ""},
-	client.FactoryRelationChoice: {"client.Summary", "string", "omitzero", "Written as the address, path or UID of the object."},
+	client.FactoryRelationChoice: {"client.Summary", "string", "omitzero", "An address, path or UID is enough to write one."},
 	"File":                       {"client.NamedFile", "client.NamedFile", "omitzero", ""},
 	client.FactoryImage:          {"client.NamedImage", "client.NamedImage", "omitzero", ""},
 	client.FactoryJSON:           {"*json.RawMessage", "any", "omitempty", ""},

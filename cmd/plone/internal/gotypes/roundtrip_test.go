@@ -81,6 +81,14 @@ func (s *site) contentType(t *testing.T, settings client.Fields) string {
 	return id
 }
 
+// behaviors bring the fields that no type has at first.
+var behaviors = client.Fields{
+	"plone.leadimage": true, "plone.tableofcontents": true, "plone.richtext": true, "plone.eventbasic": true,
+	"plone.thumb_icon": true, "plone.nextprevioustoggle": true, "plone.allowdiscussion": true, "plone.relateditems": true,
+	"plone.collection": true, "plone.shortname": true, "plone.versioning": true, "volto.preview_image": true,
+	"volto.head_title": true, "volto.kicker": true, "volto.blocks": true,
+}
+
 // everyKind makes a type with all kinds of fields that can be added.
 func (s *site) everyKind(t *testing.T) string {
 	t.Helper()
@@ -291,7 +299,7 @@ func TestGenerate_roundTrip(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		custom := []string{s.everyKind(t)}
 		if s.live {
-			custom = append(custom, s.modelled(t))
+			custom = append(custom, s.modelled(t), s.contentType(t, behaviors))
 		}
 		folder := s.folder(t)
 		source := generate(t, s.client, gotypes.Options{Package: "site"})
