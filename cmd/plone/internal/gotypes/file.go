@@ -144,24 +144,25 @@ func describe(f client.FieldSchema, required bool, notes []string) string {
 	case "hidden":
 		say("Forms do not show it.")
 	}
-	bound := func(word, limit, unit string) { say("At %s %s%s.", word, limit, unit) }
-	if f.MinLength > 0 {
-		bound("least", fmt.Sprint(f.MinLength), " characters")
-	}
-	if f.MaxLength > 0 {
-		bound("most", fmt.Sprint(f.MaxLength), " characters")
-	}
-	if f.MinItems > 0 {
-		bound("least", fmt.Sprint(f.MinItems), " items")
-	}
-	if f.MaxItems > 0 {
-		bound("most", fmt.Sprint(f.MaxItems), " items")
+	for _, limit := range []struct {
+		n             int
+		format, thing string
+	}{
+		{f.MinLength, "At least %d %s.", "character"}, {f.MaxLength, "At most %d %s.", "character"},
+		{f.MinItems, "At least %d %s.", "item"}, {f.MaxItems, "At most %d %s.", "item"},
+	} {
+		if limit.n > 1 {
+			limit.thing += "s"
+		}
+		if limit.n > 0 {
+			say(limit.format, limit.n, limit.thing)
+		}
 	}
 	if f.Minimum != nil {
-		bound("least", clean(strings.Trim(string(f.Minimum), `"`)), "")
+		say("At least %s.", clean(strings.Trim(string(f.Minimum), `"`)))
 	}
 	if f.Maximum != nil {
-		bound("most", clean(strings.Trim(string(f.Maximum), `"`)), "")
+		say("At most %s.", clean(strings.Trim(string(f.Maximum), `"`)))
 	}
 	for _, note := range notes {
 		if note != "" {

@@ -273,12 +273,12 @@ func program(t *testing.T, source []byte, target string) (text string, checked [
 			if expression == "" {
 				expression = values[typ]
 			}
-			switch { // the types of its own choices
-			case typ == name+"Color":
+			switch typ { // the types of its own choices
+			case name + "Color":
 				expression = "site." + name + "ColorRed"
-			case typ == "[]"+name+"Colors":
+			case "[]" + name + "Colors":
 				expression = fmt.Sprintf("[]site.%[1]s{site.%[1]sRed, site.%[1]sRed_2, site.%[1]sBlXe5, site.%[1]s1}", name+"Colors")
-			case typ == "map[string]"+name+"ByNumber":
+			case "map[string]" + name + "ByNumber":
 				expression = fmt.Sprintf(`map[string]site.%[1]s{"1": site.%[1]sA, "2": site.%[1]sB}`, name+"ByNumber")
 			}
 			require.NotEmpty(t, expression, "a value for %s %s of %s", tag, typ, name)
