@@ -340,7 +340,7 @@ func TestBehaviour_Types_values(t *testing.T) {
 		check := func() object {
 			got, err := objects.Get(t.Context(), path)
 			require.NoError(t, err)
-			assert.InDelta(t, 1, got.Value.Number, 0)
+			assert.InDelta(t, 1, float64(got.Value.Number), 0)
 			assert.Equal(t, client.Date{Year: 2026, Month: 2, Day: 3}, got.Value.Day)
 			assert.Equal(t, nice, got.Value.Mood)
 			assert.ElementsMatch(t, []client.Term{good, nice}, got.Value.Moods)

@@ -34,7 +34,7 @@ func TestFloat(t *testing.T) {
 	} {
 		got := client.Float(7)
 		require.NoError(t, json.Unmarshal([]byte(data), &got), data)
-		assert.InDelta(t, want, got, 0, data)
+		assert.InDelta(t, float64(want), float64(got), 0, data)
 	}
 	for _, data := range []string{`"one"`, `""`, `true`, `[]`, `{}`} {
 		var got client.Float

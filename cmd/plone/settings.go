@@ -288,19 +288,22 @@ func saveConfig(file string, cfg config) error {
 	return writePrivate(file, append(data, '\n'))
 }
 
-// writePrivate replaces a file, as a whole or not at all, by one that nobody else
-// can read.
+// writePrivate replaces a file by one that nobody else can read.
 func writePrivate(file string, data []byte) error {
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, filepath.Base(file)+".*") // with the mode 0600
+	return replaceFile(file, data, 0o600)
+}
+
+// replaceFile replaces a file as a whole or not at all.
+func replaceFile(file string, data []byte, mode fs.FileMode) error {
+	temp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // with the mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Close())
+	err = errors.Join(err, temp.Chmod(mode), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), file)
 	}

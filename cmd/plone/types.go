@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +30,7 @@ The same content types always give the same file.`,
 				return err
 			}
 			if file != "" {
-				if err := writeWhole(file, source.Bytes()); err != nil {
+				if err := replaceFile(file, source.Bytes(), 0o644); err != nil {
 					return err
 				}
 			}
@@ -51,24 +49,4 @@ The same content types always give the same file.`,
 	cmd.Flags().StringVar(&options.Package, "package", "site", "name of the Go package")
 	cmd.Flags().StringVarP(&file, "output", "o", "", "file to write, in place of standard output")
 	return cmd
-}
-
-// writeWhole writes a file that is either as it was or whole.
-func writeWhole(name string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.Write(data)
-	if err == nil {
-		err = temporary.Chmod(0o644)
-	}
-	if closed := temporary.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), name)
 }
