@@ -67,6 +67,21 @@ var uncarried = map[string]map[string]string{
 		"@id":     "the address",
 		"members": "a part of the list, which is compared as a whole",
 	},
+	"item": { // of a folder, besides what is not carried of an object
+		"workflow_history":          "the server writes it",
+		"exportimport.conversation": "the same as discussions.json",
+		"exportimport.constrains":   "plone.restapi knows no restriction of the types in a folder",
+		"version":                   "the number of a version of this site",
+		"type_title":                "a translation of the type",
+		"is_folderish":              "follows from the type",
+		"parent":                    "follows from the path",
+		"previous_item":             "follows from the order",
+		"next_item":                 "follows from the order",
+		"changeNote":                "of a change that is to be made",
+	},
+	"member": {
+		"password": "a hash, which plone.restapi neither shows nor takes",
+	},
 	"alias": {
 		"datetime": "the folder has no place for it",
 		"manual":   "all that is made by request counts as made by hand",
@@ -342,39 +357,19 @@ func ownUID(typ string) bool { return typ == "Plone Site" || typ == "LRF" || typ
 
 // comments are the trees of comments by the paths of what they are about.
 func (s *site) comments(ctx context.Context) (map[string]map[string]any, error) {
-	type comment struct {
-		id, parent string
-		fields     map[string]any
-	}
-	all := map[string][]comment{}
-	for found, err := range client.ContentAs[map[string]any](s.c).Search(ctx, "/", client.SearchOptions{
+	all := map[string][]map[string]any{}
+	for comment, err := range client.ContentAs[map[string]any](s.c).Search(ctx, "/", client.SearchOptions{
 		Types: []string{"Discussion Item"}}) {
 		if err != nil {
 			return nil, err
 		}
-		address, _ := found["@id"].(string)
+		address, _ := comment["@id"].(string)
 		path, _, _ := strings.Cut(s.path(address), "/@comments/")
-		id, _ := found["comment_id"].(string)
-		parent, _ := found["in_reply_to"].(string)
-		all[path] = append(all[path], comment{id, parent, carried("comment", found)})
+		all[path] = append(all[path], comment)
 	}
 	trees := map[string]map[string]any{}
 	for path, comments := range all {
-		slices.SortFunc(comments, func(a, b comment) int {
-			return cmp.Or(cmp.Compare(len(a.id), len(b.id)), cmp.Compare(a.id, b.id))
-		})
-		var below func(parent string) []any
-		below = func(parent string) []any {
-			replies := []any{}
-			for _, c := range comments {
-				if c.parent == parent {
-					c.fields["replies"] = below(c.id)
-					replies = append(replies, c.fields)
-				}
-			}
-			return replies
-		}
-		trees[path] = map[string]any{"comments": below("")}
+		trees[path] = map[string]any{"comments": threads(comments)}
 	}
 	return trees, nil
 }
