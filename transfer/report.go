@@ -3,6 +3,8 @@ package transfer
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"plone.example/restapi/errors"
@@ -217,4 +219,27 @@ func (r *Report) clone() *Report {
 	c.Changes, c.Losses = maps.Clone(r.Changes), maps.Clone(r.Losses)
 	c.Problems = append([]Problem(nil), r.Problems...)
 	return &c
+}
+
+// String returns the report as text for people, in lines.
+func (r *Report) String() string {
+	var b strings.Builder
+	for _, action := range slices.Sorted(maps.Keys(r.Changes)) {
+		fmt.Fprintf(&b, "%s: %d\n", action, r.Changes[action])
+	}
+	fmt.Fprintf(&b, "files: %d bytes\n", r.Bytes)
+	for _, loss := range slices.Sorted(maps.Keys(r.Losses)) {
+		fmt.Fprintf(&b, "not carried: %s", loss)
+		if n := r.Losses[loss]; n > 0 {
+			fmt.Fprintf(&b, " (%d)", n)
+		}
+		b.WriteByte('\n')
+	}
+	if len(r.Problems) == 0 {
+		b.WriteString("problems: none\n")
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "problem: %v\n", p)
+	}
+	return b.String()
 }
