@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -355,6 +356,7 @@ func TestFiles_Save_ranges(t *testing.T) {
 		{"no size", plonetest.Fault{Header: http.Header{"Content-Range": {"bytes 500-999/*"}}}, true},
 		{"everything", plonetest.Fault{Status: 200, Body: data}, false},
 		{"404", plonetest.Fault{Status: 404}, true},
+		{"416, of a cache that knows another file", plonetest.Fault{Status: 416}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -388,6 +390,39 @@ func TestFiles_Save_ranges(t *testing.T) {
 			assert.Equal(t, map[bool]int{false: 1, true: 2}[tt.fails], ranges)
 		})
 	}
+}
+
+// TestFiles_Save_uselessPart has a cache that cuts the file and then refuses to
+// give the rest.
+func TestFiles_Save_uselessPart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, m := mock(t)
+		m.RegisterResponder("GET", mockSite+"/f", jsonAnswer(200, `{"@id":"`+mockSite+`/f","UID":"x","modified":"2026-11-23T18:00:00+00:00"}`))
+		m.RegisterResponder("GET", mockSite+"/f/@@download", func(req *http.Request) (*http.Response, error) {
+			if req.Header.Get("Range") != "" {
+				return answer(416, "text/html", "")(req)
+			}
+			resp, err := answer(200, "text/plain", "hello,")(req)
+			resp.ContentLength = 12
+			return resp, err
+		})
+		dir := t.TempDir()
+		_, err := c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.DownloadOptions{})
+		require.Error(t, err, "it ends")
+		assert.Less(t, m.GetTotalCallCount(), 20)
+		m.RegisterResponder("GET", mockSite+"/f/@@download", func(req *http.Request) (*http.Response, error) {
+			if req.Header.Get("Range") != "" {
+				return answer(416, "text/html", "")(req)
+			}
+			return answer(200, "text/plain", "hello, world")(req)
+		})
+		_, err = c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.DownloadOptions{})
+		require.NoError(t, err)
+		data, err := os.ReadFile(filepath.Join(dir, "f"))
+		require.NoError(t, err)
+		assert.Equal(t, "hello, world", string(data))
+	})
 }
 
 // TestFiles_Save_restless has an object that changes all the time.

@@ -106,6 +106,10 @@ func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
 		r.Header.Set("Range", "bytes="+strconv.FormatInt(d.offset, 10)+"-")
 	}
 	resp, err := d.service.client.send(ctx, &r)
+	if began > 0 && errors.Is(err, errors.Status(http.StatusRequestedRangeNotSatisfiable)) {
+		// The part is of no use: of another file, or all of one that was never finished.
+		return true, errors.Join(err, d.begin())
+	}
 	if err != nil {
 		return false, err // repeated enough
 	}
