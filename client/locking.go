@@ -212,8 +212,13 @@ const (
 // those of Unlock.
 //
 //plone:composed of Lock, Refresh and Unlock
-func (s *LockingService) WithLock(ctx context.Context, path string, fn func(ctx context.Context, lock Lock) error) (err error) {
-	locked, err := s.Lock(ctx, path, LockOptions{})
+func (s *LockingService) WithLock(ctx context.Context, path string, fn func(ctx context.Context, lock Lock) error) error {
+	return s.withLock(ctx, path, nil, fn)
+}
+
+// withLock is WithLock with options of Lock.
+func (s *LockingService) withLock(ctx context.Context, path string, opts []CallOption, fn func(ctx context.Context, lock Lock) error) (err error) {
+	locked, err := s.Lock(ctx, path, LockOptions{}, opts...)
 	if err != nil {
 		return err
 	}

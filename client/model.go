@@ -96,6 +96,9 @@ func (c *Content) Component(name string, v any) error {
 // not. It must not be changed.
 func (c *Content) Raw() json.RawMessage { return c.origin.raw() }
 
+// unlocked says that the lock the object was read under has been given up.
+func (c *Content) unlocked() { c.Lock = Lock{Stealable: c.Lock.Stealable} }
+
 func (c *Content) check() error {
 	if c.ID == "" {
 		return errMissing("@id")

@@ -24,8 +24,8 @@ var errChanged = errors.New("somebody else was faster")
 // Modify reads the object at path, lets fn say what to change, and changes it,
 // unless somebody else did so in between: then it starts again with what is
 // there now. fn returns the body of an Update, or nil when there is nothing to
-// do; it may be called several times. The result is the object afterwards. T must
-// be [Content] or embed it.
+// do; it may be called several times. The result is the object afterwards; its Raw
+// is from before the lock was given up. T must be [Content] or embed it.
 //
 // The server cannot be told to change an object only if it is still as it was.
 // So Modify locks it, reads it again, compares its fields, and changes it under
@@ -38,11 +38,14 @@ var errChanged = errors.New("somebody else was faster")
 //
 // Errors: [errors.ErrConflict] when others were faster 6 times within some
 // seconds, with [errors.ErrLocked] when that was by a lock; the error of fn as it
-// is; those of Get and Update. An error together with a result is that of giving
+// is; [errors.ErrInvalidInput] without an fn; those of Get and Update. An error together with a result is that of giving
 // up the lock: the change was made.
 //
 //plone:composed of Get, WithLock and UpdateGet
 func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(object *T) (body any, err error), opts ...CallOption) (*OK[T], error) {
+	if fn == nil {
+		return nil, invalid("Modify without a function")
+	}
 	for attempt := 1; ; attempt++ {
 		found, err := s.Get(ctx, path)
 		if err != nil {
@@ -95,15 +98,25 @@ func (s *ContentService[T]) updateIf(ctx context.Context, path string, seen []by
 		result, err = s.UpdateGet(ctx, path, body, opts...)
 		return err
 	}
-	if new(request).with(opts).Header.Get("Lock-Token") != "" {
+	asked := new(request).with(opts)
+	if asked.Header.Get("Lock-Token") != "" {
 		err = update(ctx, opts)
 		return result, err
 	}
-	err = s.client.Locking.WithLock(ctx, path, func(ctx context.Context, lock Lock) error {
+	var locking []CallOption
+	if asked.followMoved {
+		locking = append(locking, FollowMoved())
+	}
+	err = s.client.Locking.withLock(ctx, path, locking, func(ctx context.Context, lock Lock) error {
 		return update(ctx, append(slices.Clone(opts), LockToken(lock.Token)))
 	})
-	if errors.Is(err, errors.ErrUnsupported) {
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
 		err = update(ctx, opts)
+	case err == nil:
+		if content, embeds := any(&result.Value).(interface{ unlocked() }); embeds {
+			content.unlocked()
+		}
 	}
 	return result, err
 }

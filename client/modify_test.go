@@ -39,6 +39,50 @@ func TestModify_underTheLock(t *testing.T) {
 	assert.Equal(t, 1, calls(m, "DELETE"))
 }
 
+// The result does not tell of the lock that was given up.
+func TestModify_result(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	lockServer(m)
+	m.RegisterResponder("GET", mockSite+"/x", jsonAnswer(200, object("a", "")))
+	m.RegisterResponder("PATCH", mockSite+"/x", jsonAnswer(200,
+		`{"@id":"https://plone.example/site/x","lock":{"locked":true,"stealable":true,"token":"ours"}}`))
+	got, err := c.Content.Modify(t.Context(), "/x", func(*client.Content) (any, error) { return client.Fields{}, nil })
+	require.NoError(t, err)
+	assert.Equal(t, client.Lock{Stealable: true}, got.Value.Lock)
+
+	_, err = c.Content.Modify(t.Context(), "/x", nil)
+	require.ErrorIs(t, err, errors.ErrInvalidInput)
+}
+
+// An object that has moved is locked where it is now.
+func TestModify_followMoved(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]client.CallOption{"stays": nil, "follows": {client.FollowMoved()}} {
+		server, c := fake(t)
+		moved, err := c.Content.Create(t.Context(), "/news", client.Fields{"@type": "Document", "id": "old", "title": "a"})
+		require.NoError(t, err)
+		_, err = c.Content.Update(t.Context(), moved.Value.ID, client.Fields{"id": "new"})
+		require.NoError(t, err)
+		_, err = c.Content.Modify(t.Context(), "/news/old", func(o *client.Content) (any, error) {
+			return client.Fields{"title": o.Title + "!"}, nil
+		}, opts...)
+		if opts == nil {
+			_, redirected := errors.AsType[*errors.RedirectError](err)
+			assert.True(t, redirected, "%s: %v", name, err)
+			continue
+		}
+		require.NoError(t, err)
+		got, err := c.Content.Get(t.Context(), "/news/new")
+		require.NoError(t, err)
+		assert.Equal(t, "a!", got.Value.Title)
+		assert.False(t, got.Value.Lock.Locked)
+		for _, r := range server.Requests() {
+			assert.True(t, r.Method != "PATCH" || r.Path != "/news/new" || r.Header.Get("Lock-Token") != "", "changed without the lock")
+		}
+	}
+}
+
 func TestModify_givesUp(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
