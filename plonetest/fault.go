@@ -27,7 +27,8 @@ type Fault struct {
 	// Delay is waited before the request is looked at. It ends early when the client goes away or the server closes.
 	Delay time.Duration
 	// Status is answered instead of carrying out the request. Without Body, the body is the one that Plone, or for
-	// 502 and 504 a proxy before it, would send. 0 carries out the request.
+	// 502 and 504 a proxy before it, would send. 0 carries out the request. What is no status of an answer, 42 for
+	// example, is answered as 501, in words that say so.
 	Status int
 	// Header is set on the answer, also on that of a request that was carried out. A nil slice removes the field.
 	Header http.Header
@@ -118,12 +119,16 @@ func (f *Fault) matches(method, p string) bool {
 // answer is what the fault says instead of the site.
 func (f *Fault) answer(url string) *answer {
 	a := &answer{status: f.Status, header: http.Header{}}
-	switch f.Status {
-	case http.StatusBadGateway, http.StatusGatewayTimeout:
+	switch {
+	case f.Status < 200 || f.Status > 999:
+		a.status = http.StatusNotImplemented
+		a.body = dict{"type": "NotImplemented", "message": fmt.Sprintf("plonetest: %d is not the status of an answer", f.Status),
+			"context": url}
+	case f.Status == http.StatusBadGateway, f.Status == http.StatusGatewayTimeout:
 		a.raw = fmt.Appendf(nil, "<html><head><title>%d %s</title></head><body><h1>%[1]d %[2]s</h1></body></html>\n",
 			f.Status, http.StatusText(f.Status))
 		a.header.Set("Content-Type", "text/html")
-	case http.StatusInternalServerError:
+	case f.Status == http.StatusInternalServerError:
 		a.body = dict{"type": "ConflictError", "message": "database conflict error (a fault on demand)", "context": url}
 	default:
 		name := strings.ReplaceAll(http.StatusText(f.Status), " ", "")

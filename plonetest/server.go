@@ -50,7 +50,7 @@ type Request struct {
 // keptBody is how much of a body [Server.Requests] shows.
 const keptBody = 64 << 10
 
-// Option changes how [NewServer] makes a site.
+// Option changes how [NewServer] makes a site. A nil Option changes nothing.
 type Option func(*Server)
 
 // WithUser adds a user to the site. The id is the login name. Without roles the user is a Member; roles replace that
@@ -87,7 +87,9 @@ func NewServer(opts ...Option) *Server {
 	s := &Server{done: make(chan struct{}), keep: 10_000}
 	s.site = newSite()
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL + "/Plone"

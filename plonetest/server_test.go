@@ -2,6 +2,7 @@ package plonetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -59,6 +60,18 @@ func TestServer_FailNext_answersAndDoesNothing(t *testing.T) {
 		resp, _, err := request(t, s, "GET", "/news", "")
 		require.NoError(t, err)
 		assert.Equal(t, 200, resp.StatusCode, "the object is still there")
+	}
+}
+
+func TestServer_FailNext_noStatus(t *testing.T) {
+	t.Parallel()
+	s := server(t, nil)
+	for _, status := range []int{-1, 42, 100, 199, 1000} {
+		s.FailNext(status, 1)
+		resp, body, err := request(t, s, http.MethodGet, "/", "")
+		require.NoError(t, err, status)
+		assert.Equal(t, http.StatusNotImplemented, resp.StatusCode, status)
+		assert.Contains(t, body, fmt.Sprintf("%d is not the status of an answer", status))
 	}
 }
 
