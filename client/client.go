@@ -75,6 +75,7 @@ type config struct {
 	policy      retry.Policy
 	timeout     time.Duration
 	userAgent   string
+	header      http.Header // WithHeader
 	logger      *slog.Logger
 	maxResponse int64 // bytes
 	strict      bool  // WithStrictFields
@@ -133,7 +134,11 @@ func build(cfg config, opts []Option) (*Client, error) {
 		schemas:  schemas{fields: map[string]map[string]bool{}},
 		identity: identity{asking: make(chan struct{}, 1)},
 	}
-	c.credentials = auth.NewTransport(cfg.base, cfg.site, cfg.source)
+	base := cfg.base
+	if cfg.header != nil {
+		base = &withHeader{base, cfg.header}
+	}
+	c.credentials = auth.NewTransport(base, cfg.site, cfg.source)
 	c.transport = retry.NewTransport(c.credentials, cfg.loggedPolicy())
 	c.Content = ContentAs[Content](c)
 	c.Search = &SearchService{c}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +80,49 @@ func WithUserAgent(name string) Option {
 		c.userAgent = name
 		return nil
 	}
+}
+
+// notForAll are the header fields that are not the same for all requests, or
+// belong to the connection.
+var notForAll = []string{
+	"Accept", "Authorization", "Content-Length", "Content-Type", "Host", "User-Agent",
+	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
+	"Transfer-Encoding", "Upgrade",
+}
+
+// WithHeader sends a header field with every request, logins included, like the
+// key of a gateway in front of the site; a [Header] of a call wins. Fields that the
+// client sets itself, by [WithAuth] or [WithUserAgent], and those of the connection
+// are refused.
+func WithHeader(name, value string) Option {
+	return func(c *config) error {
+		name = http.CanonicalHeaderKey(name)
+		if !validField(name, []string{value}) || slices.Contains(notForAll, name) {
+			return invalid("WithHeader(%q): the field cannot be sent with every request", name)
+		}
+		header := http.Header{}
+		maps.Copy(header, c.header) // that one may belong to another client
+		header[name] = []string{value}
+		c.header = header
+		return nil
+	}
+}
+
+// withHeader sends header fields with all requests that do not have them.
+type withHeader struct {
+	base   http.RoundTripper
+	header http.Header
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *withHeader) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	for name, values := range t.header {
+		if _, given := req.Header[name]; !given {
+			req.Header[name] = values
+		}
+	}
+	return t.base.RoundTrip(req)
 }
 
 // WithLogger logs every call at level debug and every repeat at level warn: the

@@ -21,8 +21,8 @@ import (
 // Response is what every result tells beside its value.
 type Response struct {
 	StatusCode int
-	Header     http.Header
-	Attempts   int // tries made, at least 1
+	Header     http.Header // without Set-Cookie, which holds credentials
+	Attempts   int         // tries made, at least 1
 }
 
 // OK is the result of a call answered with 200.
@@ -141,7 +141,12 @@ func (r *request) with(opts []CallOption) *request {
 }
 
 func summary(resp *http.Response) Response {
-	return Response{StatusCode: resp.StatusCode, Header: resp.Header, Attempts: retry.Attempts(resp)}
+	header := resp.Header
+	if len(header["Set-Cookie"]) > 0 {
+		header = header.Clone() // it may be that of a cache
+		header.Del("Set-Cookie")
+	}
+	return Response{StatusCode: resp.StatusCode, Header: header, Attempts: retry.Attempts(resp)}
 }
 
 func location(resp *http.Response) *url.URL {
@@ -267,7 +272,7 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 		return nil
 	}
 	target := location(resp)
-	if target == nil {
+	if target == nil || target.Opaque != "" { // like mailto: or http:elsewhere
 		return nil
 	}
 	u, err := c.resolve(target.String())

@@ -125,7 +125,7 @@ func TestSecurity_redirectsToOtherPlaces(t *testing.T) {
 // An address without a host is none of the site, but names nothing else either.
 func TestSecurity_redirectsWithoutAHost(t *testing.T) {
 	t.Parallel()
-	for _, location := range []string{"javascript:alert(1)", "https:other.example/site/new", "mailto:ada@other.example", "data:,x"} {
+	for _, location := range []string{"javascript:alert(1)", "https:other.example/site/new", "http:new", "mailto:ada@other.example", "data:,x"} {
 		c, m := mock(t, client.WithAuth(auth.Basic("ada", secretWord)))
 		m.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
 			assert.True(t, strings.HasPrefix(req.URL.String(), mockSite+"/"), "%v", req.URL)
@@ -134,6 +134,7 @@ func TestSecurity_redirectsWithoutAHost(t *testing.T) {
 		_, err := c.Content.Get(t.Context(), "/old")
 		_, found := errors.AsType[*errors.RedirectError](err)
 		require.True(t, found, "%v", err)
+		assert.Equal(t, 1, m.GetTotalCallCount(), location)
 	}
 }
 
@@ -660,6 +661,7 @@ var packageVariables = map[string]string{
 	"client.devices":                  "a table",
 	"client.stockIndexes":             "a table",
 	"client.notFoundTypes":            "a table",
+	"client.notForAll":                "a table",
 	"client.errChanged":               "a target",
 	"client.errPassed":                "a target",
 	"plonetest.behaviors":             "a table",

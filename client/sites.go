@@ -166,7 +166,8 @@ func (s *SitesService) Login(ctx context.Context, user, password string, opts ..
 		service: []string{"@login"},
 		kind:    retry.Safe,
 	}
-	result, err := ok[ServerSession](ctx, s.client, r, opts)
+	session := new(OK[ServerSession])
+	resp, err := s.client.roundTrip(ctx, r.with(opts), &session.Value, http.StatusOK)
 	if e, refused := errors.AsType[*errors.StatusError](err); refused && e.Status == errors.ErrUnauthorized &&
 		!errors.Is(err, errors.ErrInvalidCredentials) {
 		e.Also = append(e.Also, errors.ErrInvalidCredentials)
@@ -174,14 +175,14 @@ func (s *SitesService) Login(ctx context.Context, user, password string, opts ..
 	if err != nil {
 		return nil, err
 	}
-	for _, cookie := range (&http.Response{Header: result.Header}).Cookies() {
+	session.Response = summary(resp)
+	for _, cookie := range resp.Cookies() {
 		if cookie.Name == "__ac" {
-			result.Value.Cookie = Secret(cookie.Name + "=" + cookie.Value)
+			session.Value.Cookie = Secret(cookie.Name + "=" + cookie.Value)
 		}
 	}
-	result.Header.Del("Set-Cookie") // it holds the password
-	if result.Value.Cookie == "" {
+	if session.Value.Cookie == "" {
 		return nil, fmt.Errorf("plone: login of %q: %w: no cookie came", user, errors.ErrNotDone)
 	}
-	return result, nil
+	return session, nil
 }
