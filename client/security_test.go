@@ -53,6 +53,8 @@ import (
 //	answers that are not what was promised   TestResult_notWhatWasPromised, TestResult_promisedStatus
 //	lists end                                TestList_repeatsItself
 //	the token of a lock                      TestRequest_headers
+//	values of WithHeader                     TestWithHeader, TestWithHeader_refused
+//	results have no cookies                  TestResponse_hasNoCookies
 
 // credentials are all ways to have some, and what must be seen of none of them.
 func credentials() map[string]auth.Source {

@@ -31,11 +31,11 @@ func TestLoad_exactlyOnce(t *testing.T) {
 func load(t *testing.T, s *site, folders int) {
 	const writers = 16
 	objects, policy := 200, quick
+	if s.live {
+		objects, policy = 50, retry.Policy{}
+	}
 	if long() {
 		objects = 1000
-	}
-	if s.live {
-		policy = retry.Policy{}
 	}
 	var lost, repeats, conflicts atomic.Int64
 	policy.OnRetry = func(_ context.Context, a retry.Attempt) {

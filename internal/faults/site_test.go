@@ -34,9 +34,9 @@ type site struct {
 	mails func(t *testing.T, word string) int
 }
 
-// eachSite runs a test on plonetest, and in the long form also on the real Plone
-// that PLONE_URL, PLONE_USER and PLONE_PASSWORD name, and that keeps its mail in
-// the folder PLONE_MAIL.
+// eachSite runs a test on plonetest, and on the real Plone, if any, that PLONE_URL,
+// PLONE_USER and PLONE_PASSWORD name, and that keeps its mail in the folder
+// PLONE_MAIL.
 func eachSite(t *testing.T, run func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Run("plonetest", func(t *testing.T) {
@@ -50,7 +50,7 @@ func eachSite(t *testing.T, run func(t *testing.T, s *site)) {
 			return n
 		}})
 	})
-	if url := os.Getenv("PLONE_URL"); url != "" && long() {
+	if url := os.Getenv("PLONE_URL"); url != "" {
 		t.Run("plone", func(t *testing.T) {
 			run(t, &site{url: url, user: os.Getenv("PLONE_USER"), password: os.Getenv("PLONE_PASSWORD"), live: true, mails: queued})
 		})
