@@ -2,6 +2,7 @@ package plonetest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,7 +26,10 @@ type relationValue struct {
 // relationFields are the fields that hold relations.
 var relationFields = []string{"relatedItems", "preview_image_link"}
 
-// allRelations are the relations of the fields of all objects, and those that no field holds.
+// isReferencing is the relation that a link in blocks makes.
+const isReferencing = "isReferencing"
+
+// allRelations are the relations of the fields of all objects, those of links in blocks, and those that no field holds.
 func (s *site) allRelations() []relationValue {
 	var all []relationValue
 	for _, o := range s.catalog {
@@ -48,6 +52,9 @@ func (s *site) allRelations() []relationValue {
 				}
 			}
 		}
+		for _, uid := range s.linked(o.fields["blocks"], nil) {
+			all = append(all, relationValue{isReferencing, o, uid})
+		}
 	}
 	for _, r := range s.relations {
 		if s.byUID[r.source.uid] == r.source {
@@ -55,6 +62,27 @@ func (s *site) allRelations() []relationValue {
 		}
 	}
 	return all
+}
+
+// linked are the UIDs of the objects that blocks lead to, after those in uids.
+func (s *site) linked(v any, uids []string) []string {
+	switch v := v.(type) {
+	case string:
+		_, after, _ := strings.Cut(v, "resolveuid/")
+		uid := after[:min(len(after), 32)]
+		if s.byUID[uid] != nil && !slices.Contains(uids, uid) {
+			uids = append(uids, uid)
+		}
+	case list:
+		for _, item := range v {
+			uids = s.linked(item, uids)
+		}
+	case dict:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			uids = s.linked(v[key], uids)
+		}
+	}
+	return uids
 }
 
 // reach is the object that a path or UID names, nil if there is none. It fails when the user may not go there.
@@ -273,7 +301,7 @@ func relationsFailed(typ, message string, failed list) *answer {
 func (c *call) relate(r relationValue) {
 	f := r.source.typ.field(r.name)
 	switch {
-	case r.name == "isReferencing":
+	case r.name == isReferencing:
 	case f != nil && f.kind == relation:
 		r.source.set(r.name, r.target)
 	case f != nil && f.kind == relations:

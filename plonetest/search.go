@@ -186,6 +186,7 @@ var indexes = map[string]index{
 	"is_default_page":        {booleanIndex, func(_ *site, o *object) any { return o.id == "index_html" }},
 	"is_folderish":           {booleanIndex, func(_ *site, o *object) any { return o.typ.folderish }},
 	"modified":               {dateIndex, func(_ *site, o *object) any { return o.modified }},
+	"object_provides":        {keywordIndex, func(_ *site, o *object) any { return interfaces(o) }},
 	"path":                   {pathIndex, nil},
 	"portal_type":            {fieldIndex, func(_ *site, o *object) any { return o.typ.id }},
 	"review_state":           {fieldIndex, func(_ *site, o *object) any { return o.reviewState() }},
@@ -241,6 +242,17 @@ func (o *object) searchableText() string {
 		parts = append(parts, str(subject))
 	}
 	return strings.Join(parts, " ")
+}
+
+// interfaces are those that tell content from comments.
+func interfaces(o *object) list {
+	switch {
+	case o.comment != nil:
+		return list{"plone.app.discussion.interfaces.IComment"}
+	case o.typ.folderish:
+		return list{"plone.dexterity.interfaces.IDexterityContent", "plone.dexterity.interfaces.IDexterityContainer"}
+	}
+	return list{"plone.dexterity.interfaces.IDexterityContent", "plone.dexterity.interfaces.IDexterityItem"}
 }
 
 // countComments is nothing for a comment itself.

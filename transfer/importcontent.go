@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net/url"
 	"path"
 	"reflect"
 	"slices"
@@ -172,7 +173,7 @@ func (w *writing) fields() iter.Seq2[string, any] {
 func (w *writing) sent(name string, v any) any {
 	switch name {
 	case "language":
-		if token := w.want.text(name); token == defaultLanguage || !slices.Contains(w.languages, token) {
+		if token := w.want.text(name); token != "" && !slices.Contains(w.languages, token) {
 			return w.site.language
 		}
 	case "remoteUrl":
@@ -185,6 +186,9 @@ func (w *writing) sent(name string, v any) any {
 // UID, since the server makes nothing of the path as long as the item is not there.
 func (w *writing) remote(link string) string {
 	bare, rest, _ := strings.Cut(link, "#")
+	if decoded, err := url.PathUnescape(bare); err == nil {
+		bare = decoded
+	}
 	if n, ok := w.byPath[strings.TrimSuffix(bare, "/")]; ok && w.records[n].uid != siteUID {
 		link = resolved + w.records[n].uid
 		if rest != "" {
@@ -243,9 +247,9 @@ func (w *writing) create() error {
 	if w.options.DryRun {
 		w.put(w.record.uid, w.record.path, w.record.typ)
 		w.mu.Lock()
-		defer w.mu.Unlock()
 		w.planned[w.record.uid] = true
-		return nil
+		w.mu.Unlock()
+		return w.finish(later, "")
 	}
 	var made *client.Created[client.Content]
 	err = w.send(body, func() (err error) {
@@ -271,12 +275,17 @@ func (w *writing) create() error {
 	if err := w.taken(made.Value.Raw(), body); err != nil {
 		return err
 	}
+	return w.finish(later, made.Value.ReviewState)
+}
+
+// finish does what a new object cannot be made with.
+func (w *writing) finish(later []string, state string) error {
 	for _, field := range later {
 		if err := w.upload(field); err != nil {
 			return err
 		}
 	}
-	return w.state(made.Value.ReviewState)
+	return w.state(state)
 }
 
 // send sends body, without the fields that the server refuses: one bad value must

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -273,7 +274,11 @@ func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
 	}
 	return im.each(s, r, func(rec *record) error {
 		raw, ok := current[rec.uid]
-		if !ok {
+		switch {
+		case ok:
+		case im.created(rec):
+			raw = json.RawMessage("{}")
+		default:
 			return im.absent(rec)
 		}
 		schema, err := im.schemas.of(ctx, rec.typ)
@@ -334,6 +339,25 @@ func (im *importer) setRelations(ctx context.Context, rec *record, body client.F
 	return err
 }
 
+// relationsOf returns the relations that an object has in the target: names and
+// UIDs, with a space between. One of a dry run has none.
+func (im *importer) relationsOf(ctx context.Context, rec *record, uid string) (map[string]bool, error) {
+	there := map[string]bool{}
+	if im.created(rec) {
+		return there, nil
+	}
+	found, err := im.site.client.Relations.Find(ctx, client.RelationQuery{Source: uid})
+	if err != nil {
+		return nil, err
+	}
+	for relation, list := range found.Value.Relations {
+		for _, one := range list.Items {
+			there[relation+" "+one.Target.UID] = true
+		}
+	}
+	return there, nil
+}
+
 // relateFreely makes the relations that are in no field. Those of links to older
 // objects the server has made itself; those to newer ones it could not.
 func (im *importer) relateFreely(ctx context.Context, rec *record, fields []string, want map[string][]string, r *Result) error {
@@ -345,15 +369,9 @@ func (im *importer) relateFreely(ctx context.Context, rec *record, fields []stri
 			continue
 		}
 		if there == nil {
-			there = map[string]bool{}
-			found, err := im.site.client.Relations.Find(ctx, client.RelationQuery{Source: own})
-			if err != nil {
+			var err error
+			if there, err = im.relationsOf(ctx, rec, own); err != nil {
 				return err
-			}
-			for relation, list := range found.Value.Relations {
-				for _, one := range list.Items {
-					there[relation+" "+one.Target.UID] = true
-				}
 			}
 		}
 		uids := want[name]

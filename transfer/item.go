@@ -183,10 +183,8 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 			i[name] = f.value(v)
 		}
 	}
-	if _, ok := i["language"]; ok {
-		if l := i.text("language"); l == "" || l == f.language {
-			i["language"] = defaultLanguage
-		}
+	if f.language != "" && i.text("language") == f.language {
+		i["language"] = defaultLanguage // "" is no language at all
 	}
 	return i, nil
 }
