@@ -426,6 +426,38 @@ func TestFiles_Save_uselessPart(t *testing.T) {
 }
 
 // TestFiles_Save_restless has an object that changes all the time.
+// TestFiles_Save_stopped: what has arrived already is not written once the context
+// has ended, and the next Save goes on from there.
+func TestFiles_Save_stopped(t *testing.T) {
+	t.Parallel()
+	_, c := fake(t)
+	data := noise(1 << 20)
+	_, err := c.Files.Upload(t.Context(), "/news", bytes.NewReader(data), int64(len(data)), client.UploadOptions{Filename: "f.bin"})
+	require.NoError(t, err)
+	target := filepath.Join(t.TempDir(), "f")
+	ctx, stop := context.WithCancel(t.Context())
+	calls, arrived := 0, int64(0)
+	_, err = c.Files.Save(ctx, "/news/f.bin", target, client.DownloadOptions{Progress: func(done, _ int64) {
+		calls++
+		arrived = done
+		stop()
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, calls)
+	assert.NoFileExists(t, target)
+	first := int64(0)
+	_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.DownloadOptions{Progress: func(done, _ int64) {
+		if first == 0 {
+			first = done
+		}
+	}})
+	require.NoError(t, err)
+	assert.Greater(t, first, arrived, "it goes on")
+	got, err := os.ReadFile(target)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(data, got))
+}
+
 func TestFiles_Save_restless(t *testing.T) {
 	t.Parallel()
 	server, c := fake(t)

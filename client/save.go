@@ -135,7 +135,7 @@ func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
 	if _, err := d.part.Seek(d.offset, io.SeekStart); err != nil {
 		return false, err
 	}
-	to := &arriving{save: d, total: total}
+	to := &arriving{save: d, ctx: ctx, total: total}
 	_, err = io.Copy(to, answer)
 	if err == nil && total >= 0 && d.offset != total {
 		err = errors.NewTransportError(resp.Request, 1, io.ErrUnexpectedEOF)
@@ -240,12 +240,18 @@ func (d *save) check() error {
 // connection.
 type arriving struct {
 	*save
+	ctx   context.Context
 	total int64
 	err   error
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. It looks at the context, as bytes that have arrived
+// are read whether that has ended or not.
 func (a *arriving) Write(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		a.err = fmt.Errorf("plone: download of %s: %w", a.path, err)
+		return 0, a.err
+	}
 	n, err := a.part.Write(p)
 	a.offset += int64(n)
 	if err != nil {
