@@ -86,7 +86,9 @@ func (a *app) root() *cobra.Command {
 		}},
 		{"find", "Find:", []*cobra.Command{a.lsCommand(), a.treeCommand(), a.searchCommand(), a.queryCommand()}},
 		{"files", "Files:", []*cobra.Command{a.uploadCommand(), a.downloadCommand()}},
-		{"site", "The site and you:", []*cobra.Command{a.loginCommand(), a.whoamiCommand(), a.typesCommand(), a.rawCommand(), a.versionCommand()}},
+		{"site", "The site and you:", []*cobra.Command{
+			a.loginCommand(), a.whoamiCommand(), a.doctorCommand(), a.typesCommand(), a.rawCommand(), a.versionCommand(),
+		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, command := range group.commands {

@@ -259,7 +259,7 @@ func (a *app) loadConfig() (config, error) {
 		return cfg, nil // a machine without a home has no file either
 	}
 	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(data)) == 0 {
 		return cfg, nil
 	}
 	if err == nil {
