@@ -25,8 +25,9 @@ func (a *app) cpCommand() *cobra.Command {
 		Long: `Copy objects with all that is below them, on the server. A target that is there
 is the folder for the copies; one that is not is the place and the name of the
 only copy. In a folder that has such a name already, the server finds another.`,
-		Example: "  plone cp /news/a /news/b /archive\n  plone cp /news/a /news/a2",
-		Args:    arguments(2, -1),
+		Example:           "  plone cp /news/a /news/b /archive\n  plone cp /news/a /news/a2",
+		Args:              arguments(2, -1),
+		ValidArgsFunction: a.paths(every),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			return a.paste(ctx, c, args, c.Content.Copy)
 		}),
@@ -40,8 +41,9 @@ func (a *app) mvCommand() *cobra.Command {
 		Long: `Move objects with all that is below them. A target that is there is the folder
 they go to; one that is not is the new place and name of the only source. The
 old addresses lead to the new ones.`,
-		Example: "  plone mv /news/a /archive\n  plone mv /news/a /news/b",
-		Args:    arguments(2, -1),
+		Example:           "  plone mv /news/a /archive\n  plone mv /news/a /news/b",
+		Args:              arguments(2, -1),
+		ValidArgsFunction: a.paths(every),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			return a.paste(ctx, c, args, c.Content.Move)
 		}),

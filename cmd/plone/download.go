@@ -31,8 +31,9 @@ func (a *app) downloadCommand() *cobra.Command {
 object, if there is no such file. With - as the FILE it goes to standard output.
 
 After Ctrl-C or a failure, the same command fetches only what is missing.`,
-		Example: "  plone download /news/report.pdf\n  plone download /news/photo.png small.png --scale preview\n  plone download /backups/shop.sql - | psql shop",
-		Args:    arguments(1, 2),
+		Example:           "  plone download /news/report.pdf\n  plone download /news/photo.png small.png --scale preview\n  plone download /backups/shop.sql - | psql shop",
+		Args:              arguments(1, 2),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			_, at, err := object(ctx, c, args[0])
 			if err != nil {

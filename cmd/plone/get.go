@@ -16,8 +16,9 @@ func (a *app) getCommand() *cobra.Command {
 		Short: "Show an object",
 		Long: `Show the fields of an object, in the form that patch takes. With --json, it is
 what the server says, and can go into put.`,
-		Example: "  plone get /news/a\n  plone get /news --json --expand translations,workflow",
-		Args:    arguments(1, 1),
+		Example:           "  plone get /news/a\n  plone get /news --json --expand translations,workflow",
+		Args:              arguments(1, 1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			var options []client.CallOption
 			if len(expand) > 0 {

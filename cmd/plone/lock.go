@@ -14,11 +14,12 @@ import (
 func (a *app) lockCommand() *cobra.Command {
 	var options client.LockOptions
 	cmd := &cobra.Command{
-		Use:     "lock PATH",
-		Short:   "Lock an object, and print the token of the lock",
-		Long:    "Lock an object against changes by others, and print the token of the lock, which\npatch and put take as --lock-token.",
-		Example: "  token=$(plone lock /news/a)\n  plone patch /news/a title=New --lock-token \"$token\"\n  plone unlock /news/a",
-		Args:    arguments(1, 1),
+		Use:               "lock PATH",
+		Short:             "Lock an object, and print the token of the lock",
+		Long:              "Lock an object against changes by others, and print the token of the lock, which\npatch and put take as --lock-token.",
+		Example:           "  token=$(plone lock /news/a)\n  plone patch /news/a title=New --lock-token \"$token\"\n  plone unlock /news/a",
+		Args:              arguments(1, 1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			_, at, err := object(ctx, c, args[0])
 			if err != nil {
@@ -38,9 +39,10 @@ func (a *app) lockCommand() *cobra.Command {
 func (a *app) unlockCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "unlock PATH",
-		Short: "Give up the lock of an object",
-		Args:  arguments(1, 1),
+		Use:               "unlock PATH",
+		Short:             "Give up the lock of an object",
+		Args:              arguments(1, 1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			_, at, err := object(ctx, c, args[0])
 			if err != nil {

@@ -14,11 +14,12 @@ import (
 func (a *app) lsCommand() *cobra.Command {
 	var long bool
 	cmd := &cobra.Command{
-		Use:     "ls [PATH]",
-		Short:   "List the children of an object",
-		Long:    "List the children of an object, or of the site, in the order of the folder.",
-		Example: "  plone ls\n  plone ls -l /news",
-		Args:    arguments(0, 1),
+		Use:               "ls [PATH]",
+		Short:             "List the children of an object",
+		Long:              "List the children of an object, or of the site, in the order of the folder.",
+		Example:           "  plone ls\n  plone ls -l /news",
+		Args:              arguments(0, 1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			folder := append(args, "/")[0]
 			options := client.ListOptions{}

@@ -18,8 +18,9 @@ func (a *app) patchCommand() *cobra.Command {
 		Long: `Change fields of an object. Without fields, standard input is a JSON object of
 them. The field id renames the object. The server passes over fields that it
 does not know; --strict asks first.`,
-		Example: "  plone patch /news/a title='A new title' subjects:='[\"press\"]'\n  plone patch /news/a description:=null\n  plone patch /news/a < changes.json",
-		Args:    arguments(1, -1),
+		Example:           "  plone patch /news/a title='A new title' subjects:='[\"press\"]'\n  plone patch /news/a description:=null\n  plone patch /news/a < changes.json",
+		Args:              arguments(1, -1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			fields, err := a.readBody(args[1:])
 			if err != nil {

@@ -20,8 +20,9 @@ func (a *app) putCommand() *cobra.Command {
 fields, standard input is a JSON object of them, such as get --json prints. A new
 object needs the field @type. The path tells the id, whatever the fields say.
 An answer that gets lost creates nothing twice.`,
-		Example: "  plone put /news/a @type=Document title='First page'\n  plone put /news/a < a.json\n  plone get /news/a --json -p work | plone put /news/a -p test",
-		Args:    arguments(1, -1),
+		Example:           "  plone put /news/a @type=Document title='First page'\n  plone put /news/a < a.json\n  plone get /news/a --json -p work | plone put /news/a -p test",
+		Args:              arguments(1, -1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			fields, err := a.readBody(args[1:])
 			if err != nil {

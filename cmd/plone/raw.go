@@ -29,8 +29,9 @@ show the body of the answer as it is, also that of an error. The body of a
 POST, PUT, PATCH or DELETE is what standard input gives.
 
 The path may have a query behind a question mark.`,
-		Example: "  plone raw GET '/news/@search?SearchableText=party'\n  echo '{\"title\": \"A\"}' | plone raw PATCH /news/a -H 'Prefer: return=representation'",
-		Args:    arguments(2, 2),
+		Example:           "  plone raw GET '/news/@search?SearchableText=party'\n  echo '{\"title\": \"A\"}' | plone raw PATCH /news/a -H 'Prefer: return=representation'",
+		Args:              arguments(2, 2),
+		ValidArgsFunction: a.paths(second),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			r, err := a.request(strings.ToUpper(args[0]), args[1], headers)
 			if err != nil {

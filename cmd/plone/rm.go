@@ -14,11 +14,12 @@ import (
 func (a *app) rmCommand() *cobra.Command {
 	var recursive bool
 	cmd := &cobra.Command{
-		Use:     "rm PATH...",
-		Short:   "Remove objects",
-		Long:    "Remove objects, without a question. What has children is removed with -r only.\nWhen one of the objects is not there, nothing is removed.",
-		Example: "  plone rm /news/a /news/b\n  plone rm -r /news",
-		Args:    arguments(1, -1),
+		Use:               "rm PATH...",
+		Short:             "Remove objects",
+		Long:              "Remove objects, without a question. What has children is removed with -r only.\nWhen one of the objects is not there, nothing is removed.",
+		Example:           "  plone rm /news/a /news/b\n  plone rm -r /news",
+		Args:              arguments(1, -1),
+		ValidArgsFunction: a.paths(every),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			paths := make([]string, len(args))
 			for i, arg := range args {

@@ -67,7 +67,7 @@ and print their paths. A word may end in * for those that begin with it.`,
 
 // list prints the objects that were found.
 func (a *app) list(c *client.Client, l listing, found iter.Seq2[client.Summary, error]) error {
-	return writeList(a, first(hits(c, found), l.limit), func(w io.Writer, h hit) {
+	return writeList(a, atMost(l.limit, hits(c, found)), func(w io.Writer, h hit) {
 		if l.long {
 			fmt.Fprintln(w, h.long(h.path))
 		} else {
@@ -76,8 +76,8 @@ func (a *app) list(c *client.Client, l listing, found iter.Seq2[client.Summary, 
 	})
 }
 
-// first are the first n items; all of them when n is 0.
-func first[T any](items iter.Seq2[T, error], n int) iter.Seq2[T, error] {
+// atMost are the first n items; all of them when n is 0.
+func atMost[T any](n int, items iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if n <= 0 {
 		return items
 	}

@@ -26,11 +26,12 @@ type transition struct {
 func (a *app) transitionCommand() *cobra.Command {
 	var options client.TransitionOptions
 	cmd := &cobra.Command{
-		Use:     "transition PATH [NAME]",
-		Short:   "Change the workflow state, or list the ways to",
-		Long:    "Fire a transition of the workflow of an object. Without a name, list those that\nyou may fire now.",
-		Example: "  plone transition /news/a\n  plone transition /news/a publish --comment 'at last'",
-		Args:    arguments(1, 2),
+		Use:               "transition PATH [NAME]",
+		Short:             "Change the workflow state, or list the ways to",
+		Long:              "Fire a transition of the workflow of an object. Without a name, list those that\nyou may fire now.",
+		Example:           "  plone transition /news/a\n  plone transition /news/a publish --comment 'at last'",
+		Args:              arguments(1, 2),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			_, at, err := object(ctx, c, args[0])
 			if err != nil {

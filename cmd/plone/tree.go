@@ -28,11 +28,12 @@ type node struct {
 func (a *app) treeCommand() *cobra.Command {
 	var depth int
 	cmd := &cobra.Command{
-		Use:     "tree [PATH]",
-		Short:   "Show what is below an object",
-		Long:    "Show what is below an object, or the site, by name. It takes a request for each\n500 objects.",
-		Example: "  plone tree --depth 2\n  plone tree /news",
-		Args:    arguments(0, 1),
+		Use:               "tree [PATH]",
+		Short:             "Show what is below an object",
+		Long:              "Show what is below an object, or the site, by name. It takes a request for each\n500 objects.",
+		Example:           "  plone tree --depth 2\n  plone tree /news",
+		Args:              arguments(0, 1),
+		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			start := append(args, "/")[0]
 			top, at, err := object(ctx, c, start)

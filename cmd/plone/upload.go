@@ -30,8 +30,9 @@ that of a File or an Image, its file is replaced.
 
 A file may have any size. After Ctrl-C or a failure, the same command goes on
 where it was. With - as the FILE, standard input is stored.`,
-		Example: "  plone upload report.pdf /news\n  plone upload better.pdf /news/report.pdf\n  pg_dump shop | plone upload - /backups --filename shop.sql",
-		Args:    arguments(2, 2),
+		Example:           "  plone upload report.pdf /news\n  plone upload better.pdf /news/report.pdf\n  pg_dump shop | plone upload - /backups --filename shop.sql",
+		Args:              arguments(2, 2),
+		ValidArgsFunction: a.paths(second),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			options.ChunkSize = chunk << 20
 			found, at, err := object(ctx, c, args[1])
