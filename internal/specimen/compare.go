@@ -139,7 +139,6 @@ func Compare(ctx context.Context, want, got *client.Client) ([]Difference, error
 		read   func(*site) (map[string]map[string]any, error)
 	}{
 		{"", func(s *site) (map[string]map[string]any, error) { return s.known(), nil }},
-		{"", func(s *site) (map[string]map[string]any, error) { return s.comments(ctx) }},
 		{"", func(s *site) (map[string]map[string]any, error) { return s.relations(ctx) }},
 		{"/@aliases", func(s *site) (map[string]map[string]any, error) { return s.aliases(ctx) }},
 		{"/@users/", func(s *site) (map[string]map[string]any, error) { return s.users(ctx) }},
@@ -278,6 +277,11 @@ func (s *site) read(ctx context.Context, paths []string) (map[string]map[string]
 		if fields["local roles"], err = s.localRoles(ctx, object.ID); err != nil {
 			return nil, err
 		}
+		if fields["allow_discussion"] == true {
+			if fields["comments"], err = s.comments(ctx, object.ID); err != nil {
+				return nil, err
+			}
+		}
 		objects[path] = fields
 	}
 	return objects, nil
@@ -342,6 +346,9 @@ func (s *site) neutral(name string, value any) any {
 		if slices.Contains(prose, name) {
 			return value
 		}
+		if (name == "effective" || name == "expires") && len(value) > len("2006-01-02T15:04") {
+			return value[:len("2006-01-02T15:04")] // the server drops the seconds of a date that it gets
+		}
 		if name == "data" { // markup
 			return strings.ReplaceAll(value, `"`+s.c.SiteURL(), `"{site}`)
 		}
@@ -355,23 +362,18 @@ func (s *site) neutral(name string, value any) any {
 // ownUID says whether each site makes the objects of a type itself.
 func ownUID(typ string) bool { return typ == "Plone Site" || typ == "LRF" || typ == "LIF" }
 
-// comments are the trees of comments by the paths of what they are about.
-func (s *site) comments(ctx context.Context) (map[string]map[string]any, error) {
-	all := map[string][]map[string]any{}
-	for comment, err := range client.ContentAs[map[string]any](s.c).Search(ctx, "/", client.SearchOptions{
-		Types: []string{"Discussion Item"}}) {
-		if err != nil {
-			return nil, err
-		}
-		address, _ := comment["@id"].(string)
-		path, _, _ := strings.Cut(s.path(address), "/@comments/")
-		all[path] = append(all[path], comment)
+// comments are the comments on an object, each with the replies to it. The
+// catalog does not know those that Plone's importer makes.
+func (s *site) comments(ctx context.Context, address string) (any, error) {
+	list, err := collect(s.c.Comments.All(ctx, address, client.CommentOptions{}))
+	if err != nil {
+		return nil, err
 	}
-	trees := map[string]map[string]any{}
-	for path, comments := range all {
-		trees[path] = map[string]any{"comments": threads(comments)}
+	var comments []map[string]any
+	if err := json.Unmarshal(encode(list), &comments); err != nil {
+		return nil, err
 	}
-	return trees, nil
+	return threads(comments), nil
 }
 
 // relations are the paths of the targets by the paths of the sources.
@@ -393,6 +395,7 @@ func (s *site) relations(ctx context.Context) (map[string]map[string]any, error)
 		}
 		for source, paths := range targets {
 			slices.Sort(paths)
+			paths = slices.Compact(paths) // a text may link to an object twice
 			if all[source] == nil {
 				all[source] = map[string]any{}
 			}

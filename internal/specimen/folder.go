@@ -173,10 +173,13 @@ func (f *folder) item(p string) (map[string]any, error) {
 				return nil, err
 			}
 			info["sha256"] = sum
-			delete(info, "download")
+			delete(info, "download") // made of the address of the object, like the next
 			delete(info, "scales")
 		case isMap && info["token"] != nil:
 			fields[name] = info["token"]
+		}
+		if date, isString := value.(string); isString && (name == "effective" || name == "expires") {
+			fields[name] = date[:min(len(date), len("2006-01-02T15:04"))] // the server drops the seconds of a date that it gets
 		}
 		fields[name] = f.neutral(fields[name])
 	}
@@ -291,7 +294,7 @@ func (f *folder) relations() (map[string]map[string]any, error) {
 	}
 	for _, names := range all {
 		for name, targets := range names {
-			names[name] = sortedJSON(targets.([]any))
+			names[name] = slices.CompactFunc(sortedJSON(targets.([]any)), func(a, b any) bool { return a == b })
 		}
 	}
 	return all, nil
