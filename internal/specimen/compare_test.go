@@ -77,7 +77,7 @@ func TestCompare_findsEachChange(t *testing.T) {
 				"@type": "slate", "value": []any{map[string]any{"text": c.SiteURL()},
 					map[string]any{"type": "link", "data": map[string]any{"url": "/en/folder/a"}}}}}})
 			return err
-		}, []string{"/en/doc blocks.1.value[1].data.url"}},
+		}, []string{"/en/doc blocks.1.value[1].data.url", "/en/doc relation isReferencing"}},
 		{"an object that is gone", func(t *testing.T, c *client.Client) error {
 			_, err := c.Content.Delete(t.Context(), "/en/folder/c")
 			return err
