@@ -267,8 +267,9 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 		for _, one := range entries {
 			// Positions and default pages are not in the record of an item.
 			same := before[one.UID]
-			same.Position, same.Default, same.Group = one.Position, one.Default, one.Group
-			if same == one {
+			open := same.Open
+			same.Position, same.Default, same.Group, same.Open = one.Position, one.Default, one.Group, one.Open
+			if same == one && !open {
 				continue
 			}
 			if len(s.UIDs) == 0 {
@@ -409,10 +410,13 @@ func (e *exporter) save(ctx context.Context, f *form, one entry, raw json.RawMes
 			i[name] = nil
 		}
 	}
-	if err := e.folder.write(e.folder.data(one.UID), i); err != nil {
+	changed, err := e.folder.update(e.folder.data(one.UID), i)
+	if err != nil {
 		return err
 	}
-	r.change(Change{Action: Saved, Path: one.Path, UID: one.UID})
+	if changed {
+		r.change(Change{Action: Saved, Path: one.Path, UID: one.UID})
+	}
 	return e.prune(one.UID, kept)
 }
 

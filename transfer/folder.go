@@ -204,14 +204,23 @@ func (f *folder) readOptional(name string, v any) error {
 
 // write stores v as JSON under name, all or nothing.
 func (f *folder) write(name string, v any) error {
+	_, err := f.update(name, v)
+	return err
+}
+
+// update is write, and reports whether the file has not been like that already.
+func (f *folder) update(name string, v any) (changed bool, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		return err
+		return false, err
 	}
-	return f.replace(name, func(w io.Writer) error {
+	if there, err := f.root.ReadFile(name); err == nil && bytes.Equal(there, b.Bytes()) {
+		return false, nil
+	}
+	return true, f.replace(name, func(w io.Writer) error {
 		_, err := w.Write(b.Bytes())
 		return err
 	})

@@ -384,6 +384,9 @@ func (im *importer) form() *form {
 			if origin, ok := im.adopted[uid]; ok {
 				return origin
 			}
+			if _, ok := im.own[uid]; ok {
+				return "" // it leads nowhere in the target
+			}
 			return uid
 		},
 	}

@@ -58,8 +58,18 @@ func (im *importer) current(ctx context.Context, uids []string) (map[string]json
 		return nil, err
 	}
 	current := make(map[string]json.RawMessage, len(got))
+	f := im.form()
 	for own, raw := range got {
 		current[asked[own]] = raw
+		var head struct {
+			ID string `json:"@id"`
+		}
+		if err := json.Unmarshal(raw, &head); err != nil {
+			return nil, err
+		}
+		if was, _, _ := im.target(asked[own]); was != "/" && was != f.path(head.ID) {
+			im.moved(was, f.path(head.ID)) // by another process
+		}
 	}
 	return current, nil
 }
@@ -239,6 +249,9 @@ func (w *writing) create() error {
 		body[name] = w.sent(name, v)
 	}
 	later, err := w.inline(body)
+	if err == nil {
+		err = w.vacate()
+	}
 	if err != nil {
 		return err
 	}
@@ -434,10 +447,11 @@ func (w *writing) update(raw json.RawMessage) error {
 		return fmt.Errorf("%w: a %s instead of a %s", ErrOccupied, got.typ(), w.record.typ)
 	}
 	if w.record.uid != siteUID {
-		if _, own, _ := w.target(w.record.uid); own != w.record.uid {
+		at, own, _ := w.target(w.record.uid)
+		if own != w.record.uid {
 			w.result.lose(LossUIDs)
 		}
-		if err := w.move(got.path()); err != nil {
+		if err := w.move(at); err != nil {
 			return err
 		}
 	}
@@ -520,26 +534,53 @@ func (w *writing) move(at string) error {
 	if at == w.record.path {
 		return nil
 	}
-	w.mu.Lock()
-	other, taken := w.uids[w.record.path]
-	w.mu.Unlock()
-	if taken {
-		return fmt.Errorf("%w: an object with the UID %s; it has to come here from %s", ErrOccupied, other, at)
+	if err := w.vacate(); err != nil {
+		return err
 	}
 	w.change(Change{Action: Move, From: at, To: w.record.path})
 	if !w.options.DryRun {
+		moved := at
 		if path.Dir(at) != path.Dir(w.record.path) {
-			if _, err := w.site.client.Content.Move(w.ctx, path.Dir(w.record.path), at); err != nil {
+			pasted, err := w.site.client.Content.Move(w.ctx, path.Dir(w.record.path), at)
+			if err != nil {
 				return err
 			}
+			moved = w.form().path(pasted.Value[0].Target) // with another name where its own is taken
 		}
-		if moved := path.Join(path.Dir(w.record.path), path.Base(at)); moved != w.record.path {
+		if moved != w.record.path {
 			if _, err := w.site.client.Content.Update(w.ctx, moved, client.Fields{"id": path.Base(w.record.path)}); err != nil {
 				return err
 			}
 		}
 	}
 	w.moved(at, w.record.path)
+	return nil
+}
+
+// vacate makes the path of the item free. Another item that is there goes aside
+// until it is its turn.
+func (w *writing) vacate() error {
+	w.mu.Lock()
+	other, taken := w.uids[w.record.path]
+	origin := other
+	if adopted, ok := w.adopted[other]; ok {
+		origin = adopted
+	}
+	n, ok := w.byUID[origin]
+	w.mu.Unlock()
+	if !taken || origin == w.record.uid {
+		return nil
+	}
+	if !ok || w.records[n].bad != nil || w.records[n].path == w.record.path {
+		return fmt.Errorf("%w: an object with the UID %s", ErrOccupied, other)
+	}
+	aside := path.Join(path.Dir(w.record.path), "moving-"+other)
+	if !w.options.DryRun {
+		if _, err := w.site.client.Content.Update(w.ctx, w.record.path, client.Fields{"id": path.Base(aside)}); err != nil {
+			return err
+		}
+	}
+	w.moved(w.record.path, aside)
 	return nil
 }
 

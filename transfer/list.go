@@ -3,10 +3,12 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -25,13 +27,17 @@ type entry struct {
 	LastComment string `json:"last_comment,omitempty"` // when one was written or changed
 	Position    int    `json:"position"`               // among its siblings
 	Default     bool   `json:"default_page,omitempty"` // it is the default page of its folder
+	// It was changed in the second of the listing or later, and may be changed
+	// once more with the same time, as the server counts seconds.
+	Open bool `json:"open,omitempty"`
 }
 
 // site is what a transfer knows about a site from the start.
 type site struct {
 	client   *client.Client
-	address  string // as the site itself says it
-	language string // default
+	address  string    // as the site itself says it
+	language string    // default
+	opened   time.Time // by the clock of the server; the zero time when it does not tell
 }
 
 func openSite(ctx context.Context, c *client.Client) (*site, error) {
@@ -43,7 +49,9 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &site{client: c, address: strings.TrimSuffix(root.Value.ID, "/"), language: info.Value.DefaultLanguage}, nil
+	s := &site{client: c, address: strings.TrimSuffix(root.Value.ID, "/"), language: info.Value.DefaultLanguage}
+	s.opened, _ = http.ParseTime(root.Header.Get("Date")) // without it, everything counts as open
+	return s, nil
 }
 
 const (
@@ -72,7 +80,7 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 		if e.UID == "" || e.Path == "" {
 			return nil
 		}
-		e.Modified = hit.Modified.String()
+		e.Modified, e.Open = hit.Modified.String(), !hit.Modified.Before(s.opened)
 		for name, column := range map[string]any{
 			"TranslationGroup": &e.Group, "Language": &e.Language,
 		} {
