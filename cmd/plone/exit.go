@@ -11,6 +11,7 @@ import (
 
 	"plone.example/restapi/auth"
 	"plone.example/restapi/errors"
+	"plone.example/restapi/transfer"
 )
 
 // exit is a class of errors and the code that the program ends with.
@@ -27,6 +28,8 @@ type exit struct {
 var exits = []exit{
 	{130, "interrupted", "stopped by Ctrl-C or a signal", "",
 		is(context.Canceled)},
+	{8, "incomplete", "done, but for items that could not be carried; they are named", "",
+		is(transfer.ErrIncomplete)},
 	{7, "outcome-unknown", "a write was sent, and nothing tells whether it was done", "look at the site before you do it again",
 		is(errors.ErrOutcomeUnknown)},
 	{5, "conflict", "taken, locked, changed by somebody else meanwhile, or not as asked for", "",
@@ -38,7 +41,7 @@ var exits = []exit{
 	{6, "unavailable", "a fault of the server, no answer, or one that makes no sense", "",
 		anyOf(is(errors.ErrServer, errors.ErrTooManyRequests, context.DeadlineExceeded), as[*errors.TransportError], as[*errors.DecodeError])},
 	{2, "bad-input", "a command line, a body or a field that cannot be used", "",
-		is(errors.ErrInvalidInput, errors.ErrValidation, errors.ErrNoField, errors.ErrClient)},
+		is(errors.ErrInvalidInput, errors.ErrValidation, errors.ErrNoField, errors.ErrClient, transfer.ErrNoExport, transfer.ErrNewerFormat)},
 }
 
 // failed is the class of all other errors.

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/client"
+	"plone.example/restapi/plonetest"
+)
+
+// target is an empty site to carry to, with a profile of the name "target" in the
+// configuration of s.
+func (s *site) target(t *testing.T) *site {
+	t.Helper()
+	server := plonetest.NewServer()
+	t.Cleanup(server.Close)
+	password := s.writeFile(t, "password", "secret\n")
+	data, err := json.Marshal(config{Profiles: map[string]layer{"target": {URL: server.URL, User: "admin", PasswordFile: password}}})
+	require.NoError(t, err)
+	s.writeFile(t, "config.json", string(data))
+	return &site{url: server.URL, user: "admin", password: "secret", fake: server, dir: s.dir, folder: s.folder}
+}
+
+func TestExport(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		dir := filepath.Join(s.dir, "out")
+		r := s.run(t, "export", dir, "--no-local-roles")
+		require.Contains(t, []int{0, 8}, r.code, "%s%s", r.out, r.err) // 8 when another test has left something odd
+		assert.Contains(t, r.out, "\nnot carried: passwords")
+		assert.Contains(t, r.err, "content: ")
+		records, err := filepath.Glob(filepath.Join(dir, "content", "*", "data.json"))
+		require.NoError(t, err)
+		found := 0
+		for _, name := range records {
+			data, err := os.ReadFile(name)
+			require.NoError(t, err)
+			found += strings.Count(string(data), `"@id": "`+s.path("a")+`"`)
+		}
+		assert.Equal(t, 1, found)
+
+		// Again, only what has changed.
+		_, err = s.client(t).Content.Update(t.Context(), s.path("a"), client.Fields{"title": "B"})
+		require.NoError(t, err)
+		r = s.run(t, "export", dir, "--no-local-roles", "--json")
+		require.Contains(t, []int{0, 8}, r.code)
+		got := decode[outcome](t, r.out)
+		assert.Positive(t, got.Changes["save"])
+		s.run(t, "export").fails(t, 2, "usage: plone export DIR")
+		s.run(t, "export", s.writeFile(t, "file", "")+"/x").fails(t, 1, "DIR/file")
+	})
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		// The site itself is the target: of an export of a small one.
+		origin := s.target(t)
+		create(t, origin.client(t), "/", client.Fields{"@type": "Document", "id": s.folder[1:], "title": "Folder"})
+		create(t, origin.client(t), s.folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		dir := filepath.Join(s.dir, "out")
+		r := origin.run(t, "export", dir, "--quiet")
+		require.Zero(t, r.code, r.err)
+		require.Empty(t, r.err)
+		onlyBelow(t, dir, s.folder)
+
+		planned := s.run(t, "import", dir, "--dry-run", "--adopt", "--quiet")
+		require.Zero(t, planned.code, planned.err)
+		assert.Contains(t, planned.out, "create    FOLDER/a\n")
+		plan := decode[outcome](t, s.run(t, "import", dir, "-n", "--adopt", "--json").out)
+		require.NotEmpty(t, plan.Plan)
+		assert.Equal(t, "FOLDER/a", plan.Plan[len(plan.Plan)-1].Path)
+		s.run(t, "get", "FOLDER/a").fails(t, 4, "FOLDER/a")
+
+		s.run(t, "import", dir, "--quiet").fails(t, 8, "content FOLDER: other content has the same path")
+		r = s.run(t, "import", dir, "--adopt")
+		require.Zero(t, r.code, r.err)
+		assert.Contains(t, r.out, "create: 1\n")
+		assert.Contains(t, r.out, "problems: none\n")
+		assert.Contains(t, s.run(t, "get", "FOLDER/a").ok(t), "title=A\n")
+
+		s.run(t, "import", s.dir).fails(t, 2, "not an export")
+		s.run(t, "import", filepath.Join(s.dir, "nope")).fails(t, 2, "not an export")
+	})
+}
+
+// onlyBelow leaves of an export the site and what is in one tree, so that it can
+// be imported into a site that others use too.
+func onlyBelow(t *testing.T, dir, tree string) {
+	t.Helper()
+	name := filepath.Join(dir, "content", "__metadata__.json")
+	data, err := os.ReadFile(name)
+	require.NoError(t, err)
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(data, &m))
+	var kept []any
+	for _, file := range m["_data_files_"].([]any) {
+		data, err := os.ReadFile(filepath.Join(dir, "content", file.(string)))
+		require.NoError(t, err)
+		if strings.Contains(string(data), `"@id": "`+tree) {
+			kept = append(kept, file)
+		}
+	}
+	require.Len(t, kept, 2)
+	m["_data_files_"] = kept
+	data, err = json.Marshal(m)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, data, 0o600))
+	require.NoError(t, os.Remove(filepath.Join(dir, "principals.json")))
+}
+
+func TestSync(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		target := s.target(t)
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		dir := filepath.Join(s.dir, "between")
+		args := []string{"sync", dir, "--to", "target", "--adopt", "--no-local-roles", "--quiet"}
+		planned := s.run(t, append(args, "--dry-run")...)
+		assert.Contains(t, planned.out, "create    FOLDER/a\n")
+		assert.NotContains(t, planned.out, "save      FOLDER/a")
+		target.run(t, "get", "FOLDER/a").fails(t, 4, "FOLDER/a")
+
+		s.run(t, args...)
+		assert.Contains(t, target.run(t, "get", "FOLDER/a").ok(t), "title=A\n")
+		_, err := s.client(t).Content.Delete(t.Context(), s.path("a"))
+		require.NoError(t, err)
+		s.run(t, append(args, "--delete")...)
+		target.run(t, "get", "FOLDER/a").fails(t, 4, "FOLDER/a")
+
+		s.run(t, "sync", dir).fails(t, 2, "--to names no profile")
+		s.run(t, "sync", dir, "--to", "nope").fails(t, 2, `no profile "nope"`)
+	})
+}
+
+func TestImport_interrupted(t *testing.T) {
+	t.Parallel()
+	server := plonetest.NewServer()
+	t.Cleanup(server.Close)
+	s := newSite(t, &site{url: server.URL, user: "admin", password: "secret", fake: server})
+	target := s.target(t)
+	for _, id := range []string{"a", "b", "c"} {
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": id, "title": id})
+	}
+	dir := filepath.Join(s.dir, "out")
+	require.Zero(t, s.run(t, "export", dir).code)
+
+	r := target.interrupted(t, "principals: ", "import", dir, "--adopt")
+	assert.Equal(t, 130, r.code)
+	assert.Contains(t, r.err, "plone: stopped: ")
+	assert.Contains(t, r.err, "plone: the same command goes on where it was\n")
+	r = target.run(t, "import", dir, "--adopt", "--json")
+	require.Zero(t, r.code, r.err)
+	assert.True(t, decode[outcome](t, r.out).Resumed)
+	assert.Contains(t, target.run(t, "get", "FOLDER/c").ok(t), "id=c\n")
+}
