@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"path"
@@ -13,6 +14,7 @@ import (
 	"sync"
 
 	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
 )
 
 // item is an object in the form of a folder: what the server sends, without what
@@ -147,6 +149,9 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 	var i item
 	if err := d.Decode(&i); err != nil {
 		return nil, err
+	}
+	if i == nil {
+		return nil, fmt.Errorf("%w: null instead of an object", errors.ErrDamaged)
 	}
 	for _, name := range computed {
 		delete(i, name)
