@@ -83,6 +83,7 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 	if err := im.folder.read(rec.file, &want); err != nil {
 		return err
 	}
+	recorded(want)
 	schema, err := im.schemas.of(ctx, rec.typ)
 	if errors.Is(err, errors.ErrNotFound) {
 		return fmt.Errorf("the site has no type %q: %w", rec.typ, err)

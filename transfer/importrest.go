@@ -611,7 +611,9 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 				}
 			}
 			for id, names := range want {
-				if mine := without(have.Roles[id]); !slices.Equal(mine, names) {
+				// What somebody has on the whole site hides what he has here.
+				missing := without(names, append(globalRoles(got.Value, id), have.Roles[id]...)...)
+				if more := without(have.Roles[id], names...); len(missing) > 0 || len(more) > 0 {
 					update.Entries = append(update.Entries, client.LocalRoles{ID: id, Roles: names})
 				}
 			}
@@ -634,6 +636,19 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 		}
 		return nil
 	})
+}
+
+// globalRoles are the roles that a user or group has on the whole site.
+func globalRoles(s client.Sharing, id string) []string {
+	var names []string
+	for _, entry := range s.Entries {
+		for role, state := range entry.Roles {
+			if entry.ID == id && state == client.RoleGlobal {
+				names = append(names, role)
+			}
+		}
+	}
+	return names
 }
 
 // created reports whether an item of a dry run is not really in the target.

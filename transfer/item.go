@@ -177,6 +177,24 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 		// The server says false also where nothing was chosen.
 		i["allow_discussion"] = nil
 	}
+	f.fields(i)
+	if f.language != "" && i.text("language") == f.language {
+		i["language"] = defaultLanguage // "" is no language at all
+	}
+	return i, nil
+}
+
+// recorded brings what somebody else wrote to a folder into the form that an
+// export from here has: Plone's exporter writes blocks as they are stored.
+func recorded(i item) {
+	for _, name := range computed {
+		delete(i, name)
+	}
+	(&form{site: "none:"}).fields(i)
+}
+
+// fields brings the values of all fields into the form of a folder.
+func (f *form) fields(i item) {
 	for name, v := range i {
 		switch name {
 		case "blocks":
@@ -188,10 +206,6 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 			i[name] = f.value(v)
 		}
 	}
-	if f.language != "" && i.text("language") == f.language {
-		i["language"] = defaultLanguage // "" is no language at all
-	}
-	return i, nil
 }
 
 // defaultLanguage stands for the default language of a site.
