@@ -88,7 +88,7 @@ func (a *app) root() *cobra.Command {
 		{"files", "Files:", []*cobra.Command{a.uploadCommand(), a.downloadCommand()}},
 		{"sites", "Whole sites:", []*cobra.Command{a.exportCommand(), a.importCommand(), a.syncCommand()}},
 		{"site", "The site and you:", []*cobra.Command{
-			a.loginCommand(), a.whoamiCommand(), a.doctorCommand(), a.typesCommand(), a.rawCommand(), a.versionCommand(),
+			a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.doctorCommand(), a.typesCommand(), a.rawCommand(), a.versionCommand(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

@@ -234,6 +234,17 @@ func TestRun_commandLine(t *testing.T) {
 	}
 }
 
+// TestRun_verbose: the requests are told, without what is secret or a query.
+func TestRun_verbose(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		r := s.run(t, "search", "-t", "Document", "--in", "FOLDER", "-v")
+		assert.Zero(t, r.code)
+		assert.Contains(t, r.err, "method=GET url=SITEFOLDER/@search status=200")
+		assert.NotContains(t, r.err, "portal_type")
+	})
+}
+
 // brokenPipe cannot be written to.
 type brokenPipe struct{}
 

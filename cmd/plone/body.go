@@ -58,9 +58,8 @@ func (b body) text(name string) string {
 	return text
 }
 
-// object returns what is at a path, which is not what a write to the path would
-// reach: for a name that a folder does not have, the server takes the object of
-// that name further up.
+// object returns what is at a path, and its path, for a command that only reads:
+// an old address leads to the new one.
 func object(ctx context.Context, c *client.Client, path string) (*client.Content, string, error) {
 	found, err := c.Content.Get(ctx, path)
 	if err != nil {
@@ -68,6 +67,22 @@ func object(ctx context.Context, c *client.Client, path string) (*client.Content
 	}
 	at, err := c.Path(found.Value.ID)
 	return &found.Value, at, err
+}
+
+// exactly is object for a command that writes. It refuses what has moved away from
+// the path, and it looks at all because a write would not only follow that: for a
+// name that a folder does not have, the server takes an object of that name further
+// up.
+func exactly(ctx context.Context, c *client.Client, path string) (*client.Content, string, error) {
+	asked, err := c.Path(path)
+	if err != nil {
+		return nil, "", err
+	}
+	found, at, err := object(ctx, c, asked)
+	if err == nil && at != asked {
+		return nil, "", hinted{fmt.Errorf("%s has moved to %s: %w", asked, at, errors.ErrNotFound), "name it by its new path"}
+	}
+	return found, at, err
 }
 
 // place is the folder and the name that a path stands for.

@@ -57,7 +57,7 @@ func (a *app) paste(ctx context.Context, c *client.Client, args []string,
 	sources := make([]string, len(args)-1)
 	for i := range sources {
 		var err error
-		if _, sources[i], err = object(ctx, c, args[i]); err != nil {
+		if _, sources[i], err = exactly(ctx, c, args[i]); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (a *app) paste(ctx context.Context, c *client.Client, args []string,
 // destination is the folder that objects go to, and the name that the only one
 // has there; empty when it keeps its own.
 func destination(ctx context.Context, c *client.Client, target string, objects int) (folder, name string, err error) {
-	found, at, err := object(ctx, c, target)
+	found, at, err := exactly(ctx, c, target)
 	switch {
 	case err == nil && found.IsFolderish:
 		return at, "", nil
@@ -104,7 +104,7 @@ func destination(ctx context.Context, c *client.Client, target string, objects i
 	if folder, name, err = place(c, target); err != nil {
 		return "", "", err
 	}
-	_, folder, err = object(ctx, c, folder)
+	_, folder, err = exactly(ctx, c, folder)
 	return folder, name, err
 }
 

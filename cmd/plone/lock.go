@@ -21,7 +21,7 @@ func (a *app) lockCommand() *cobra.Command {
 		Args:              arguments(1, 1),
 		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			_, at, err := object(ctx, c, args[0])
+			_, at, err := exactly(ctx, c, args[0])
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func (a *app) unlockCommand() *cobra.Command {
 		Args:              arguments(1, 1),
 		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			_, at, err := object(ctx, c, args[0])
+			_, at, err := exactly(ctx, c, args[0])
 			if err != nil {
 				return err
 			}

@@ -77,6 +77,37 @@ func TestLogin_refused(t *testing.T) {
 	})
 }
 
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		env := map[string]string{"PLONE_CONFIG": s.environment()["PLONE_CONFIG"]}
+		s.run(t, "login").ok(t)
+		s.runWith(t, env, "", "get", "FOLDER").ok(t)
+		assert.Equal(t, "profile default has no token any more\n", s.runWith(t, env, "", "logout").ok(t))
+		data, err := os.ReadFile(env["PLONE_CONFIG"])
+		require.NoError(t, err)
+		assert.Equal(t, layer{URL: s.url, User: s.user}, decode[config](t, string(data)).Profiles["default"])
+		s.runWith(t, env, "", "get", "FOLDER").fails(t, 2, `no password for "admin"`)
+		s.runWith(t, env, "", "logout").fails(t, 2, `profile "default" has no token`)
+
+		s.run(t, "login", "-p", "second").ok(t)
+		assert.JSONEq(t, `{"profile": "second"}`, s.runWith(t, env, "", "logout", "-p", "second", "--json").ok(t))
+	})
+}
+
+// TestLogout_withoutASite: the token is forgotten also when the site is gone.
+func TestLogout_withoutASite(t *testing.T) {
+	t.Parallel()
+	s := &site{dir: t.TempDir()}
+	file := s.writeFile(t, "config.json", `{"profiles": {"default": {"url": "http://127.0.0.1:1", "token": "abc", "timeout": "1ms"}}}`)
+	r := s.runWith(t, map[string]string{"PLONE_CONFIG": file}, "", "logout", "--timeout", "100ms")
+	assert.Zero(t, r.code)
+	assert.Contains(t, r.err, "plone: warning: the token is forgotten here, but the site was not told: ")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.NotContains(t, string(data), "abc")
+}
+
 func TestWhoami(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -26,7 +26,7 @@ does not know; --strict asks first.`,
 			if err != nil {
 				return err
 			}
-			_, at, err := object(ctx, c, args[0])
+			_, at, err := exactly(ctx, c, args[0])
 			if err != nil {
 				return err
 			}

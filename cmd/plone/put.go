@@ -55,12 +55,12 @@ An answer that gets lost creates nothing twice.`,
 
 // change changes the object at a path, if there is one of the type.
 func change(ctx context.Context, c *client.Client, path string, fields body, options []client.CallOption) (*client.Content, error) {
-	found, at, err := object(ctx, c, path)
+	found, at, err := exactly(ctx, c, path)
 	if err != nil {
 		return nil, err
 	}
 	if want := fields.text("@type"); want != "" && want != found.Type {
-		return nil, fmt.Errorf("%s is a %s, not a %s: %w", at, found.Type, want, errors.ErrAlreadyExists)
+		return nil, fmt.Errorf("%s is of the type %s, not %s: %w", at, found.Type, want, errors.ErrAlreadyExists)
 	}
 	changed, err := c.Content.UpdateGet(ctx, at, fields, options...)
 	if err != nil {
@@ -78,7 +78,7 @@ func add(ctx context.Context, c *client.Client, path string, fields body) (*clie
 	if fields.text("@type") == "" {
 		return nil, usage(path + " is not there, and to create it the field @type is needed")
 	}
-	if _, folder, err = object(ctx, c, folder); err != nil {
+	if _, folder, err = exactly(ctx, c, folder); err != nil {
 		return nil, err
 	}
 	if uid := fields.text("UID"); uid != "" {

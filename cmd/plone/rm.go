@@ -23,12 +23,12 @@ func (a *app) rmCommand() *cobra.Command {
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			paths := make([]string, len(args))
 			for i, arg := range args {
-				found, at, err := object(ctx, c, arg)
+				found, at, err := exactly(ctx, c, arg)
 				if err != nil {
 					return err
 				}
 				if found.ItemsTotal > 0 && !recursive {
-					return fmt.Errorf("%w: %s has %d children; with -r they are removed too", errors.ErrInvalidInput, at, found.ItemsTotal)
+					return fmt.Errorf("%w: there is something in %s (%d); -r removes that, too", errors.ErrInvalidInput, at, found.ItemsTotal)
 				}
 				paths[i] = at
 			}

@@ -33,7 +33,7 @@ func (a *app) transitionCommand() *cobra.Command {
 		Args:              arguments(1, 2),
 		ValidArgsFunction: a.paths(first),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			_, at, err := object(ctx, c, args[0])
+			_, at, err := exactly(ctx, c, args[0])
 			if err != nil {
 				return err
 			}

@@ -35,7 +35,7 @@ where it was. With - as the FILE, standard input is stored.`,
 		ValidArgsFunction: a.paths(second),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			options.ChunkSize = chunk << 20
-			found, at, err := object(ctx, c, args[1])
+			found, at, err := exactly(ctx, c, args[1])
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ func TestPut(t *testing.T) {
 		assert.Equal(t, "b", again.ShortName)
 		assert.Equal(t, "Second", again.Title)
 
-		s.run(t, "put", "FOLDER/b", "@type=Event").fails(t, 5, "FOLDER/b is a Document, not a Event")
+		s.run(t, "put", "FOLDER/b", "@type=Event").fails(t, 5, "FOLDER/b is of the type Document, not Event")
 		s.run(t, "put", "FOLDER/c", "title=C").fails(t, 2, "FOLDER/c", "@type")
 		s.run(t, "put", "FOLDER/c", "@type=Nonsense", "title=C").fails(t, 3, "POST SITEFOLDER")
 		s.run(t, "put", "FOLDER/c", "@type=Link", "title=C").fails(t, 2, "POST SITEFOLDER", "\nplone: remoteUrl: Required input is missing.\n")
@@ -95,6 +95,33 @@ func TestPut_notFurtherUp(t *testing.T) {
 	})
 }
 
+// TestWrites_moved: a write to an old address does not reach what has moved away;
+// reads do.
+func TestWrites_moved(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": "old", "title": "A"})
+		s.run(t, "mv", "FOLDER/old", "FOLDER/new").ok(t)
+		for _, args := range [][]string{
+			{"patch", "FOLDER/old", "title=wrong"},
+			{"rm", "FOLDER/old"},
+			{"lock", "FOLDER/old"},
+			{"unlock", "FOLDER/old"},
+			{"transition", "FOLDER/old", "publish"},
+			{"cp", "FOLDER/old", "FOLDER/copy"},
+			{"mv", "FOLDER/old", "FOLDER/other"},
+			{"put", "FOLDER/old/x", "@type=Document", "title=wrong"},
+			{"upload", s.writeFile(t, "x.txt", "x"), "FOLDER/old"},
+		} {
+			s.run(t, args...).fails(t, 4, "FOLDER/old has moved to FOLDER/new", "name it by its new path")
+		}
+		assert.Equal(t, "FOLDER/new\n", s.run(t, "tree", "FOLDER/old").ok(t))
+		assert.Contains(t, s.run(t, "get", "FOLDER/old").ok(t), "@id=SITEFOLDER/new\n")
+		assert.Equal(t, "created FOLDER/old\n", s.run(t, "put", "FOLDER/old", "@type=Document", "title=B").ok(t))
+		assert.Contains(t, s.run(t, "get", "FOLDER/new").ok(t), "title=A\n")
+	})
+}
+
 func TestPatch(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -126,7 +153,7 @@ func TestRm(t *testing.T) {
 			create(t, c, s.folder, client.Fields{"@type": "Document", "id": name, "title": name})
 		}
 		create(t, c, s.path("c"), client.Fields{"@type": "Document", "id": "x", "title": "x"})
-		s.run(t, "rm", "FOLDER/a", "FOLDER/c").fails(t, 2, "FOLDER/c has 1 children; with -r")
+		s.run(t, "rm", "FOLDER/a", "FOLDER/c").fails(t, 2, "there is something in FOLDER/c (1); -r removes that, too")
 		s.run(t, "rm", "FOLDER/a", "FOLDER/nope").fails(t, 4, "FOLDER/nope")
 		assert.Equal(t, "a\nb\nc\nd\n", s.run(t, "ls", "FOLDER").ok(t), "nothing is removed in part")
 		assert.Equal(t, "removed FOLDER/a\nremoved FOLDER/c\n", s.run(t, "rm", "-r", "FOLDER/a", "FOLDER/c").ok(t))
