@@ -85,6 +85,17 @@ func exactly(ctx context.Context, c *client.Client, path string) (*client.Conten
 	return found, at, err
 }
 
+// folder is exactly for an object that something is put into.
+func folder(ctx context.Context, c *client.Client, path string) (string, error) {
+	found, at, err := exactly(ctx, c, path)
+	if err == nil && !found.IsFolderish {
+		err = noFolder(at)
+	}
+	return at, err
+}
+
+func noFolder(at string) error { return fmt.Errorf("%w: %s is no folder", errors.ErrInvalidInput, at) }
+
 // place is the folder and the name that a path stands for.
 func place(c *client.Client, address string) (folder, name string, err error) {
 	at, err := c.Path(address)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,14 @@ old addresses lead to the new ones.`,
 		Args:              arguments(2, -1),
 		ValidArgsFunction: a.paths(every),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			return a.paste(ctx, c, args, c.Content.Move)
+			return a.paste(ctx, c, args, func(ctx context.Context, target string, sources ...string) (*client.OK[[]client.Pasted], error) {
+				for _, source := range sources {
+					if strings.HasPrefix(target+"/", source+"/") { // the server calls that a fault of its own
+						return nil, fmt.Errorf("%w: %s cannot go into itself", errors.ErrInvalidInput, source)
+					}
+				}
+				return c.Content.Move(ctx, target, sources...)
+			})
 		}),
 	}
 }
@@ -91,7 +99,7 @@ func (a *app) paste(ctx context.Context, c *client.Client, args []string,
 
 // destination is the folder that objects go to, and the name that the only one
 // has there; empty when it keeps its own.
-func destination(ctx context.Context, c *client.Client, target string, objects int) (folder, name string, err error) {
+func destination(ctx context.Context, c *client.Client, target string, objects int) (parent, name string, err error) {
 	found, at, err := exactly(ctx, c, target)
 	switch {
 	case err == nil && found.IsFolderish:
@@ -101,11 +109,11 @@ func destination(ctx context.Context, c *client.Client, target string, objects i
 	case !errors.Is(err, errors.ErrNotFound) || objects > 1:
 		return "", "", err
 	}
-	if folder, name, err = place(c, target); err != nil {
+	if parent, name, err = place(c, target); err != nil {
 		return "", "", err
 	}
-	_, folder, err = exactly(ctx, c, folder)
-	return folder, name, err
+	parent, err = folder(ctx, c, parent)
+	return parent, name, err
 }
 
 // rename gives an object another name, and returns its path then.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
 )
 
 func (a *app) lsCommand() *cobra.Command {
@@ -26,7 +27,7 @@ func (a *app) lsCommand() *cobra.Command {
 			if long || a.json {
 				options.Metadata = columns
 			}
-			return writeList(a, hits(c, c.Content.Children(ctx, folder, options)), func(w io.Writer, h hit) {
+			err := writeList(a, hits(c, c.Content.Children(ctx, folder, options)), func(w io.Writer, h hit) {
 				name := path.Base(h.path)
 				if long {
 					fmt.Fprintln(w, h.long(name))
@@ -34,6 +35,12 @@ func (a *app) lsCommand() *cobra.Command {
 					fmt.Fprintln(w, plain(name))
 				}
 			})
+			if as[*errors.DecodeError](err) {
+				if found, at, lookErr := object(ctx, c, folder); lookErr == nil && !found.IsFolderish {
+					return noFolder(at)
+				}
+			}
+			return err
 		}),
 	}
 	cmd.Flags().BoolVarP(&long, "long", "l", false, "with type, state, time of the last change and title")

@@ -71,14 +71,14 @@ func change(ctx context.Context, c *client.Client, path string, fields body, opt
 
 // add makes the object at a path.
 func add(ctx context.Context, c *client.Client, path string, fields body) (*client.Content, error) {
-	folder, name, err := place(c, path)
+	parent, name, err := place(c, path)
 	if err != nil {
 		return nil, err
 	}
 	if fields.text("@type") == "" {
 		return nil, usage(path + " is not there, and to create it the field @type is needed")
 	}
-	if _, folder, err = exactly(ctx, c, folder); err != nil {
+	if parent, err = folder(ctx, c, parent); err != nil {
 		return nil, err
 	}
 	if uid := fields.text("UID"); uid != "" {
@@ -92,7 +92,7 @@ func add(ctx context.Context, c *client.Client, path string, fields body) (*clie
 		}
 	}
 	fields["id"], _ = json.Marshal(name)
-	created, err := c.Content.Create(ctx, folder, fields, client.ExactlyOnce())
+	created, err := c.Content.Create(ctx, parent, fields, client.ExactlyOnce())
 	if err != nil {
 		return nil, err
 	}

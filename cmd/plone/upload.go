@@ -46,6 +46,9 @@ where it was. With - as the FILE, standard input is stored.`,
 				created, err := c.Files.UploadReader(ctx, at, a.stdin, -1, options)
 				return a.uploaded(c, options.Filename, created, err)
 			}
+			if !found.IsFolderish && !hasFile(found) {
+				return fmt.Errorf("%w: %s is neither a folder nor has it a file", errors.ErrInvalidInput, at)
+			}
 			u := upload{app: a, client: c, name: args[0], target: at, replace: !found.IsFolderish, options: options}
 			created, err := u.run(ctx)
 			return a.uploaded(c, args[0], created, err)
@@ -55,6 +58,12 @@ where it was. With - as the FILE, standard input is stored.`,
 	cmd.Flags().StringVar(&options.Filename, "filename", "", "name of the file on the site, if it is another")
 	cmd.Flags().Int64Var(&chunk, "chunk", 16, "MiB in a request; a proxy may refuse many")
 	return cmd
+}
+
+// hasFile reports whether an object has a field for a file, be it empty.
+func hasFile(object *client.Content) bool {
+	var value json.RawMessage
+	return object.Extra("file", &value) == nil || object.Extra("image", &value) == nil
 }
 
 // uploaded prints where a file went to.

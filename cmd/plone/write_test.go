@@ -194,6 +194,10 @@ func TestCp(t *testing.T) {
 
 		s.run(t, "cp", "FOLDER/nope", "FOLDER/into").fails(t, 4, "FOLDER/nope")
 		s.run(t, "cp", "FOLDER/a", "FOLDER/link").fails(t, 5, "FOLDER/link, which is no folder")
+		s.run(t, "cp", "FOLDER/a", "FOLDER/link/x").fails(t, 2, "FOLDER/link is no folder")
+		s.run(t, "put", "FOLDER/link/x", "@type=Document", "title=x").fails(t, 2, "FOLDER/link is no folder")
+		s.run(t, "ls", "FOLDER/link").fails(t, 2, "FOLDER/link is no folder")
+		s.run(t, "upload", s.writeFile(t, "x.txt", "x"), "FOLDER/link").fails(t, 2, "FOLDER/link is neither a folder")
 		s.run(t, "cp", "FOLDER/a", "FOLDER/nope/x").fails(t, 4, "FOLDER/nope")
 		s.run(t, "cp", "FOLDER/a", "FOLDER/b", "FOLDER/nope").fails(t, 4, "FOLDER/nope")
 		s.run(t, "cp", "/", "FOLDER").fails(t, 2, "site root")
@@ -214,6 +218,8 @@ func TestMv(t *testing.T) {
 		assert.ElementsMatch(t, []string{"into", "c", ""}, strings.Split(s.run(t, "ls", "FOLDER").ok(t), "\n"))
 
 		s.run(t, "mv", "FOLDER/nope", "FOLDER/into").fails(t, 4, "FOLDER/nope")
+		s.run(t, "mv", "FOLDER/into", "FOLDER/into").fails(t, 2, "FOLDER/into cannot go into itself")
+		s.run(t, "mv", "FOLDER/into", "FOLDER/into/x").fails(t, 2, "FOLDER/into cannot go into itself")
 		s.run(t, "lock", "FOLDER/c").ok(t)
 		s.run(t, "mv", "FOLDER/c", "FOLDER/into").fails(t, 5, "FOLDER/into")
 	})
