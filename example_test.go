@@ -19,6 +19,7 @@ import (
 	"plone.example/restapi/errors"
 	"plone.example/restapi/plonetest"
 	"plone.example/restapi/retry"
+	"plone.example/restapi/transfer"
 )
 
 // The code of the README, which is checked against this file.
@@ -302,4 +303,41 @@ func Example_change() {
 	must(err)
 	fmt.Println(page.Value.Title, page.Value.Subjects, page.Value.Lock.Locked)
 	// Output: A [reviewed] false
+}
+
+func Example_sites() {
+	source, target := plonetest.NewServer(), plonetest.NewServer()
+	defer source.Close()
+	defer target.Close()
+	from, err := client.New(source.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	must(err)
+	to, err := client.New(target.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	must(err)
+	folder, err := os.MkdirTemp("", "")
+	must(err)
+	defer os.RemoveAll(folder)
+	ctx := context.Background()
+	_, err = from.Content.Create(ctx, "/news", client.Fields{"@type": "Document", "id": "c", "title": "C"})
+	must(err)
+
+	must(func() error {
+		_, err := transfer.Export(ctx, from, folder, transfer.ExportOptions{})
+		if err != nil {
+			return err
+		}
+		report, err := transfer.Import(ctx, to, folder, transfer.ImportOptions{
+			Adopt:   true, // the target has a /news of its own
+			Observe: func(e transfer.Event) { /* draw a bar: e.Done of e.Total */ },
+		})
+		if errors.Is(err, transfer.ErrIncomplete) {
+			for _, p := range report.Problems {
+				fmt.Println(p.Path, p.Message) // everything else was carried
+			}
+		}
+		return err
+	}())
+	page, err := to.Content.Get(ctx, "/news/c")
+	must(err)
+	fmt.Println(page.Value.Title)
+	// Output: C
 }
