@@ -97,8 +97,13 @@ func carried(kind string, fields map[string]any) map[string]any {
 	return fields
 }
 
-// chunk is how many objects are read at once.
-const chunk = 50
+const (
+	// chunk is how many objects are read at once.
+	chunk = 50
+	// wholeSite is how many objects are listed at once: all, since Plone puts them
+	// into the order of their folders within a page only.
+	wholeSite = 100_000
+)
 
 // Compare reads two sites and returns what differs, sorted by path and field:
 // nothing when got is a faithful copy of want, at whatever address. Objects are
@@ -193,7 +198,7 @@ func (s *site) list(ctx context.Context) error {
 	s.objects, s.paths = map[string]*listed{}, map[string]string{}
 	var order []string
 	for hit, err := range s.c.Search.All(ctx, "/", client.SearchOptions{
-		Self: true, PageSize: 5000, SortOn: []string{"getObjPositionInParent"}, Metadata: []string{"UID", "TranslationGroup"},
+		Self: true, PageSize: wholeSite, SortOn: []string{"getObjPositionInParent"}, Metadata: []string{"UID", "TranslationGroup"},
 		Where: []client.Condition{client.IndexType.IsNot("Discussion Item")},
 	}) {
 		if err != nil {
