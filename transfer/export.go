@@ -446,17 +446,23 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 		return fmt.Errorf("%w: the field %q cannot be a file name", errors.ErrInvalidInput, field)
 	}
 	name := blobName(uid, field, f.text("filename"))
-	o := client.DownloadOptions{Field: field, Progress: func(done, _ int64) {}}
 	sum := sha256.New()
+	o := client.DownloadOptions{Field: field}
 	var size int64
 	if f.size() >= resumableSize {
 		if err := e.folder.root.MkdirAll("content/"+path.Dir(name), 0o777); err != nil {
 			return err
 		}
-		saved, err := e.site.client.Files.Save(ctx, address, filepath.Join(e.folder.dir, "content", filepath.FromSlash(name)), o)
+		o.Progress = func(done, _ int64) {
+			r.done(0, done-size)
+			size = done
+		}
+		target := filepath.Join(e.folder.dir, "content", filepath.FromSlash(name))
+		saved, err := e.site.client.Files.Save(ctx, address, target, o)
 		if err != nil {
 			return err
 		}
+		r.done(0, saved.Size-size)
 		size = saved.Size
 		if err := e.folder.hash("content/"+name, sum); err != nil {
 			return err
@@ -474,8 +480,8 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 		if err != nil {
 			return err
 		}
+		r.done(0, size)
 	}
-	r.done(0, size)
 	delete(f, "download")
 	delete(f, "scales")
 	f["size"], f["blob_path"], f[sumKey] = size, name, hex.EncodeToString(sum.Sum(nil))
