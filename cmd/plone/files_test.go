@@ -85,6 +85,7 @@ func (s *site) interrupted(t *testing.T, at string, args ...string) result {
 		args[i] = strings.ReplaceAll(args[i], "FOLDER", s.folder)
 	}
 	code := run(ctx, args, strings.NewReader(""), &stdout, stderr, func(name string) string { return env[name] })
+	s.requireNoSecret(t, env, stdout.String()+stderr.String())
 	r := result{code, s.mask(stdout.String()), s.mask(stderr.String())}
 	t.Logf("plone %s: %d\n%s%s", s.mask(strings.Join(args, " ")), code, r.out, r.err)
 	return r

@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,4 +201,31 @@ func TestConfig_readsTheProfileThatIsNamed(t *testing.T) {
 		require.NoError(t, os.Chmod(password, 0o640))
 		assert.Contains(t, s.runWith(t, env, "", "whoami", "-p", "main").err, "others can read the secret in DIR/password")
 	})
+}
+
+// TestSecrets: neither the password nor the token is in anything that a command
+// prints, whatever goes wrong. All runs of the tests are held against that; here are
+// all commands with all kinds of credentials.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"type": "BadRequest", "message": "no"}`))
+	}))
+	defer server.Close()
+	s := &site{url: server.URL, user: "ada", password: "quite-Secret-word", dir: t.TempDir()}
+	token := map[string]string{"PLONE_URL": s.url, "PLONE_TOKEN": "quite-Secret-token", "PLONE_CONFIG": s.environment()["PLONE_CONFIG"]}
+	for _, args := range [][]string{
+		{"get", "/a"}, {"put", "/a", "title=x"}, {"patch", "/a", "title=x"}, {"rm", "/a"}, {"ls", "/a"}, {"tree", "/a"}, {"search", "x"},
+		{"query", "a b"}, {"upload", s.writeFile(t, "x", "x"), "/a"}, {"download", "/a", "-"}, {"cp", "/a", "/b"}, {"mv", "/a", "/b"},
+		{"lock", "/a"}, {"unlock", "/a"}, {"transition", "/a"}, {"doctor"}, {"whoami"}, {"raw", "GET", "/a"},
+	} {
+		for _, env := range []map[string]string{s.environment(), token} {
+			for _, more := range [][]string{nil, {"--json"}, {"-v"}, {"--basic"}, {"--strict"}} {
+				r := s.runWith(t, env, "", append(append([]string{}, args...), more...)...)
+				assert.NotZero(t, r.code)
+			}
+		}
+	}
 }
