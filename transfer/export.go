@@ -103,6 +103,7 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 		parallel: o.Parallel,
 		observe:  o.Observe,
 		close:    folder.root.Close,
+		known:    e.site.known,
 		losses:   []Loss{LossHistory, LossPasswords, LossPermissions, LossConstrains, LossPortlets, LossOwners, LossRawText, LossPortraits},
 		phases: []phase{
 			single(PhaseList, e.list),
@@ -155,6 +156,9 @@ func (e *exporter) open(ctx context.Context, c *client.Client) (err error) {
 // list writes down what the site has, and removes what it has no more.
 func (e *exporter) list(ctx context.Context, _ Step, r *Result) error {
 	entries, err := e.site.list(ctx)
+	if err == nil {
+		err = e.site.known(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -305,6 +309,9 @@ func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
 	}
 	f := &form{site: e.site.address, language: e.site.language, uid: func(path string) string { return e.uids[path] }}
 	objects, err := e.fetch(ctx, s.UIDs, wanted, r)
+	if err == nil && len(objects) < len(s.UIDs) {
+		err = e.site.known(ctx)
+	}
 	if err != nil {
 		return err
 	}

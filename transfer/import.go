@@ -99,6 +99,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		parallel: o.Parallel,
 		observe:  o.Observe,
 		close:    folder.root.Close,
+		known:    im.site.known,
 		losses:   []Loss{LossDates, LossHistory, LossOwners},
 		survey:   im.survey,
 	}
@@ -221,7 +222,11 @@ func (im *importer) check() error {
 		var i item
 		if err := im.folder.read(r.file, &i); err != nil {
 			// Nothing is known of it but the name of its directory.
+			if !errors.Is(err, errors.ErrDamaged) {
+				err = fmt.Errorf("%w: %w", errors.ErrDamaged, err)
+			}
 			r.uid, r.path, r.bad = path.Dir(name), r.file, err
+			im.byUID[r.uid] = len(im.records)
 			im.records = append(im.records, r)
 			continue
 		}
@@ -294,8 +299,9 @@ func (im *importer) sort() {
 		return strings.Compare(a.path, b.path)
 	})
 	for n, r := range im.records {
+		im.byUID[r.uid] = n
 		if r.typ != "" {
-			im.byUID[r.uid], im.byPath[r.path] = n, n
+			im.byPath[r.path] = n
 		}
 	}
 }

@@ -95,6 +95,7 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 		return err
 	}
 	w := &writing{importer: im, ctx: ctx, record: rec, want: want, schema: schema, result: r}
+	w.lacking()
 	if current == nil {
 		return w.create()
 	}
@@ -164,18 +165,24 @@ func (w *writing) fields() iter.Seq2[string, any] {
 	files := w.want.files()
 	return func(yield func(string, any) bool) {
 		for _, name := range slices.Sorted(maps.Keys(w.want)) {
-			if slices.Contains(unset, name) || files[name] != nil {
-				continue
-			}
-			if _, ok := w.schema.Properties[name]; !ok && name != "layout" {
-				if !empty(w.want[name]) {
-					w.problem(name, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
-				}
-				continue
-			}
-			if !yield(name, w.want[name]) {
+			if !slices.Contains(unset, name) && files[name] == nil && w.has(name) && !yield(name, w.want[name]) {
 				return
 			}
+		}
+	}
+}
+
+// has reports whether the type of the target has a field.
+func (w *writing) has(name string) bool {
+	_, ok := w.schema.Properties[name]
+	return ok || name == "layout"
+}
+
+// lacking names the fields that the type of the target does not have.
+func (w *writing) lacking() {
+	for _, name := range slices.Sorted(maps.Keys(w.want)) {
+		if !slices.Contains(unset, name) && !w.has(name) && !empty(w.want[name]) {
+			w.problem(name, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
 		}
 	}
 }
@@ -355,8 +362,7 @@ func (w *writing) inline(body client.Fields) (later []string, err error) {
 		if f.text("blob_path") == "" {
 			continue // a file that the export could not read; it said so
 		}
-		if _, ok := w.schema.Properties[field]; !ok {
-			w.problem(field, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
+		if !w.has(field) {
 			continue
 		}
 		blob, err := w.folder.root.Open("content/" + f.text("blob_path"))
@@ -489,7 +495,7 @@ func (w *writing) update(raw json.RawMessage) error {
 func (w *writing) updateFiles(got item) error {
 	want, have := w.want.files(), got.files()
 	for _, field := range slices.Sorted(maps.Keys(want)) {
-		if want[field].text("blob_path") == "" {
+		if want[field].text("blob_path") == "" || !w.has(field) {
 			continue
 		}
 		equal, err := w.sameFile(field, want[field], have[field])

@@ -48,6 +48,7 @@ type Job struct {
 	observe  func(Event)
 	losses   []Loss
 	close    func() error
+	known    func(context.Context) error // reports whether the site knows the user
 	// survey looks at the site again; nil when nothing of it is remembered.
 	survey func(context.Context) error
 
@@ -148,6 +149,11 @@ func (j *Job) do(ctx context.Context, s Step, r *Result) error {
 	}
 	if err := p.do(ctx, s, r); err != nil {
 		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+	}
+	if slices.ContainsFunc(r.Problems, func(p Problem) bool { return errors.Is(p, errors.ErrUnauthorized) }) {
+		if err := j.known(ctx); err != nil {
+			return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+		}
 	}
 	return nil
 }

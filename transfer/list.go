@@ -41,6 +41,10 @@ type site struct {
 }
 
 func openSite(ctx context.Context, c *client.Client) (*site, error) {
+	s := &site{client: c}
+	if err := s.known(ctx); err != nil {
+		return nil, err
+	}
 	info, err := c.Site.Get(ctx)
 	if err != nil {
 		return nil, err
@@ -49,9 +53,16 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{client: c, address: strings.TrimSuffix(root.Value.ID, "/"), language: info.Value.DefaultLanguage}
+	s.address, s.language = strings.TrimSuffix(root.Value.ID, "/"), info.Value.DefaultLanguage
 	s.opened, _ = http.ParseTime(root.Header.Get("Date")) // without it, everything counts as open
 	return s, nil
+}
+
+// known reports whether the server knows the client still: to a token that has
+// ended it shows what everybody may see, as if there were no more.
+func (s *site) known(ctx context.Context) error {
+	_, err := s.client.WhoAmI(ctx)
+	return err
 }
 
 const (
