@@ -40,6 +40,26 @@ func (c *call) catalogComment(o *object, m *comment) {
 	c.enter(m.entry)
 }
 
+// placed fails when the catalog cannot put hits into the order of their containers, as comments are in none: when one
+// is about an object that is no container itself, and when all are about one object.
+func placed(found []*object) error {
+	about := map[*object]bool{}
+	for _, o := range found {
+		switch {
+		case o.comment == nil:
+			about[nil] = true
+		case !o.parent.typ.folderish:
+			return fail("AttributeError", "__getitem__")
+		default:
+			about[o.parent] = true
+		}
+	}
+	if len(about) == 1 && !about[nil] {
+		return fail("AttributeError", "'NoneType' object has no attribute 'objectIds'")
+	}
+	return nil
+}
+
 // commentBrain replaces what the catalog does not know of a comment, or has from its object, in a summary.
 func (c *call) commentBrain(o *object, d dict) {
 	for name := range d {

@@ -82,6 +82,11 @@ func search(c *call) (*answer, error) {
 	// Everything but the page decides what is found.
 	key := "search " + c.user.id + " " + c.context.uid + " " + c.withoutPaging()
 	found := c.cached(key, func() []*object { return c.catalogSearch(q) })
+	if slices.Contains(q.sortOn, "getObjPositionInParent") {
+		if err := placed(found); err != nil {
+			return nil, err
+		}
+	}
 	return c.results(found, q.limit, full)
 }
 
