@@ -1,0 +1,370 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plone.example/restapi/auth"
+	"plone.example/restapi/client"
+	"plone.example/restapi/internal/faultproxy"
+	"plone.example/restapi/internal/specimen"
+	"plone.example/restapi/plonetest"
+	"plone.example/restapi/transfer"
+	"plone.example/restapi/transfer/fleet"
+)
+
+// asProgram makes the test binary be the program.
+const asProgram = "PLONE_FLEET_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// lost is short, so that the tests do not wait long for the steps of those killed.
+const lost = 1500 * time.Millisecond
+
+// target is a site with a proxy before it, which counts the requests.
+type target struct {
+	client *client.Client
+	env    []string // for the program
+	proxy  *faultproxy.Proxy
+
+	mu      sync.Mutex
+	request func() // is called at each request
+}
+
+func newTarget(t *testing.T, address, user, password string) *target {
+	t.Helper()
+	site := &target{request: func() {}}
+	direct, err := url.Parse(address)
+	require.NoError(t, err)
+	site.proxy, err = faultproxy.New(direct.Host, func(faultproxy.Exchange) faultproxy.Fault {
+		site.mu.Lock()
+		defer site.mu.Unlock()
+		site.request()
+		return faultproxy.None
+	})
+	require.NoError(t, err)
+	t.Cleanup(site.proxy.Close)
+	site.client, err = client.New(address, client.WithAuth(auth.Login(user, password)))
+	require.NoError(t, err)
+	through := *direct
+	through.Host = site.proxy.Addr
+	site.env = []string{
+		"PLONE_URL=" + through.String(), "PLONE_PUBLIC_URL=" + address, "PLONE_USER=" + user, "PLONE_PASSWORD=" + password,
+	}
+	return site
+}
+
+func (s *target) atRequests(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.request = do
+}
+
+func newFake(t *testing.T) *target {
+	t.Helper()
+	server := plonetest.NewServer(plonetest.WithLanguages("en", "de"), plonetest.WithRequests(0))
+	t.Cleanup(server.Close)
+	site := newTarget(t, server.URL, "admin", "secret")
+	_, err := site.client.Content.Delete(t.Context(), "/news") // which each site has under UIDs of its own
+	require.NoError(t, err)
+	return site
+}
+
+// member is a process that is started again whenever it was killed.
+type member struct {
+	t    *testing.T
+	args []string
+	env  []string
+	log  *os.File
+
+	mu     sync.Mutex
+	cmd    *exec.Cmd
+	killed bool
+}
+
+func newMember(t *testing.T, env []string, args ...string) *member {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("%v:\n%s", args, text[max(0, len(text)-4000):])
+		}
+		_ = log.Close()
+	})
+	return &member{t: t, args: args, env: append(os.Environ(), env...), log: log}
+}
+
+// keep runs the process until it ends by itself, and returns the code.
+func (m *member) keep(ctx context.Context) int {
+	for {
+		m.mu.Lock()
+		m.killed = false
+		m.cmd = exec.CommandContext(ctx, os.Args[0], m.args...)
+		m.cmd.Env, m.cmd.Stdout, m.cmd.Stderr = append(m.env, asProgram+"=1"), m.log, m.log
+		if !assert.NoError(m.t, m.cmd.Start()) {
+			m.mu.Unlock()
+			return -1
+		}
+		cmd := m.cmd
+		m.mu.Unlock()
+		_ = cmd.Wait()
+		m.mu.Lock()
+		m.cmd = nil
+		killed := m.killed
+		m.mu.Unlock()
+		if !killed || ctx.Err() != nil {
+			return cmd.ProcessState.ExitCode()
+		}
+	}
+}
+
+// kill is kill -9.
+func (m *member) kill() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.cmd == nil || m.killed {
+		return false
+	}
+	m.killed = true
+	return assert.NoError(m.t, m.cmd.Process.Kill())
+}
+
+// child is a process that a member has started, and starts again.
+type child struct {
+	parent *member
+	number int
+}
+
+var childRE = regexp.MustCompile(`(?m)^worker (\d+) is process (\d+)$`)
+
+func (c child) kill() bool {
+	c.parent.mu.Lock()
+	defer c.parent.mu.Unlock()
+	if c.parent.cmd == nil || c.parent.killed {
+		return false
+	}
+	text, err := os.ReadFile(c.parent.log.Name())
+	if !assert.NoError(c.parent.t, err) {
+		return false
+	}
+	pid := 0
+	for _, line := range childRE.FindAllStringSubmatch(string(text), -1) {
+		if line[1] == strconv.Itoa(c.number) {
+			pid, _ = strconv.Atoi(line[2])
+		}
+	}
+	process, err := os.FindProcess(pid)
+	return pid > 0 && err == nil && process.Kill() == nil
+}
+
+// killer kills somebody every now and then, as long as there are requests.
+type killer struct {
+	random  *rand.Rand
+	every   int // requests, on average
+	most    int
+	victims []interface{ kill() bool }
+
+	mu       sync.Mutex
+	requests int
+	next     int
+	kills    []int // by victim
+	pending  sync.WaitGroup
+}
+
+func newKiller(seed uint64, every, most int, victims ...interface{ kill() bool }) *killer {
+	k := &killer{random: rand.New(rand.NewPCG(seed, seed)), every: every, most: most, victims: victims, kills: make([]int, len(victims))}
+	k.next = 1 + k.random.IntN(2*every)
+	return k
+}
+
+func (k *killer) request() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.requests++
+	if k.requests < k.next || k.total() >= k.most {
+		return
+	}
+	k.next = k.requests + 1 + k.random.IntN(2*k.every)
+	n, moment := k.random.IntN(len(k.victims)), time.Duration(k.random.IntN(40))*time.Millisecond
+	k.pending.Add(1)
+	time.AfterFunc(moment, func() {
+		defer k.pending.Done()
+		if k.victims[n].kill() {
+			k.mu.Lock()
+			k.kills[n]++
+			k.mu.Unlock()
+		}
+	})
+}
+
+func (k *killer) total() int {
+	n := 0
+	for _, kills := range k.kills {
+		n += kills
+	}
+	return n
+}
+
+// killCluster does a transfer with a coordinator and three workers, which are
+// killed, and a cluster, which is not.
+func killCluster(t *testing.T, site *target, seed uint64, every int, args ...string) (code int) {
+	t.Helper()
+	engine, err := fleet.Open(t.Context(), fleet.EngineOptions{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, engine.Close()) })
+	env := append([]string{"NATS_URL=" + engine.URL()}, site.env...)
+	flags := []string{"-name", "test", "-lost", lost.String(), "-tries", "100"}
+	coordinator := newMember(t, env, append(append(args, flags...), "-workers", "0")...)
+	victims := []interface{ kill() bool }{coordinator}
+	var workers sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	for range 3 {
+		worker := newMember(t, env, append(append([]string{"work"}, args...), flags...)...)
+		victims = append(victims, worker)
+		workers.Go(func() { worker.keep(ctx) })
+	}
+	k := newKiller(seed, every, 60, victims...)
+	site.atRequests(k.request)
+	begin := time.Now()
+	code = coordinator.keep(t.Context())
+	site.atRequests(func() {})
+	k.pending.Wait()
+	// A worker that came back after the end waits for the next transfer.
+	cancel()
+	workers.Wait()
+	t.Logf("seed %d: %d requests, coordinator killed %d times, workers %v, %v", seed, k.requests, k.kills[0], k.kills[1:], time.Since(begin).Round(time.Millisecond))
+	assert.Positive(t, k.kills[0], "the coordinator was killed")
+	for _, kills := range k.kills[1:] {
+		assert.Positive(t, kills, "each worker was killed")
+	}
+	// All that was queued is acknowledged, and all steps are in the journal.
+	js, err := jetstream.New(engine.Conn())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		queue, err := js.Stream(t.Context(), "plone-test")
+		return err == nil && queue.CachedInfo().State.Msgs == 0
+	}, time.Minute, 10*time.Millisecond)
+	return code
+}
+
+// everything is an export of a site with all that there can be, and a site into
+// which it was imported by one process in peace.
+func everything(t *testing.T, n int) (dir string, want *target) {
+	t.Helper()
+	origin, want := newFake(t), newFake(t)
+	require.NoError(t, specimen.Plant(t.Context(), origin.client, n))
+	dir = t.TempDir()
+	_, err := transfer.Export(t.Context(), origin.client, dir, transfer.ExportOptions{})
+	require.NoError(t, err)
+	copied := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(copied, os.DirFS(dir)))
+	if _, err = transfer.Import(t.Context(), want.client, copied, transfer.ImportOptions{}); err != nil {
+		require.ErrorIs(t, err, transfer.ErrIncomplete)
+	}
+	return dir, want
+}
+
+func assertSame(t *testing.T, want, got *target) {
+	t.Helper()
+	differences, err := specimen.Compare(t.Context(), want.client, got.client)
+	require.NoError(t, err)
+	assert.Empty(t, differences)
+}
+
+func TestImport_withProcessesThatAreKilled(t *testing.T) {
+	t.Parallel()
+	dir, want := everything(t, 200)
+	site := newFake(t)
+	code := killCluster(t, site, 1, 25, "import", dir)
+	assert.Contains(t, []int{0, 3}, code)
+	assertSame(t, want, site)
+}
+
+func TestExport_withProcessesThatAreKilled(t *testing.T) {
+	t.Parallel()
+	site := newFake(t)
+	require.NoError(t, specimen.Plant(t.Context(), site.client, 200))
+	dir, want := t.TempDir(), t.TempDir()
+	code := killCluster(t, site, 2, 15, "export", dir)
+	assert.Equal(t, 0, code)
+	_, err := transfer.Export(t.Context(), site.client, want, transfer.ExportOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, sums(t, want), sums(t, dir))
+}
+
+// sums returns the hashes of the files of an export, by name.
+func sums(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if entry.Name() == ".transfer" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(dir, name)
+		sum := sha256.Sum256(data)
+		found[short] = hex.EncodeToString(sum[:])
+		return err
+	})
+	require.NoError(t, err)
+	return found
+}
+
+// The server is inside the coordinator, which is killed together with it.
+func TestImport_onOneMachineThatIsKilled(t *testing.T) {
+	t.Parallel()
+	dir, want := everything(t, 200)
+	site := newFake(t)
+	coordinator := newMember(t, site.env, "import", dir, "-workers", "3", "-lost", lost.String(), "-tries", "100")
+	k := newKiller(3, 40, 30, coordinator, child{coordinator, 1}, child{coordinator, 2}, child{coordinator, 3})
+	site.atRequests(k.request)
+	begin := time.Now()
+	code := coordinator.keep(t.Context())
+	site.atRequests(func() {})
+	k.pending.Wait()
+	t.Logf("%d requests, coordinator killed %d times, workers %v, %v", k.requests, k.kills[0], k.kills[1:], time.Since(begin).Round(time.Millisecond))
+	assert.Positive(t, k.kills[0])
+	assert.Positive(t, k.kills[1]+k.kills[2]+k.kills[3])
+	assert.Contains(t, []int{0, 3}, code)
+	assertSame(t, want, site)
+}
+
+func lines(text []byte) []string { return strings.Split(strings.TrimSpace(string(text)), "\n") }
+
+var _ = []any{bytes.MinRead, json.Marshal, fmt.Sprint, lines}
