@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -365,6 +366,113 @@ func TestImport_onOneMachineThatIsKilled(t *testing.T) {
 	assertSame(t, want, site)
 }
 
-func lines(text []byte) []string { return strings.Split(strings.TrimSpace(string(text)), "\n") }
+// A real Plone has other things in it, and they stay as they are: what is imported
+// is one folder.
+func TestImport_ofAFolderWithProcessesThatAreKilled(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	var site *target
+	if address := os.Getenv("PLONE_URL"); address != "" {
+		site = newTarget(t, address, os.Getenv("PLONE_USER"), os.Getenv("PLONE_PASSWORD"))
+	} else {
+		site = newFake(t)
+	}
+	name := "/fleet-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	dir, paths, comments := oneFolder(t, name)
+	t.Cleanup(func() {
+		_, err := site.client.Content.Delete(context.WithoutCancel(ctx), name)
+		assert.NoError(t, err)
+	})
+	code := killCluster(t, site, 4, 12, "import", dir)
+	assert.Equal(t, 0, code)
 
-var _ = []any{bytes.MinRead, json.Marshal, fmt.Sprint, lines}
+	found := map[string]string{} // paths by UID
+	for hit, err := range site.client.Search.All(ctx, name, client.SearchOptions{Metadata: []string{"UID"}}) {
+		require.NoError(t, err)
+		if hit.ID = hit.ID[strings.Index(hit.ID, name):]; assert.NotContains(t, found, hit.UID) {
+			found[hit.UID] = hit.ID
+		}
+	}
+	assert.Equal(t, paths, found, "nothing is lost, and nothing doubled")
+	for path, want := range comments {
+		got := 0
+		for _, err := range site.client.Comments.All(ctx, path, client.CommentOptions{}) {
+			require.NoError(t, err)
+			got++
+		}
+		assert.Equal(t, want, got, path)
+	}
+	// One that is done in peace finds nothing that it has to change.
+	report, err := transfer.Import(ctx, site.client, dir, transfer.ImportOptions{})
+	require.NoError(t, err)
+	assert.Empty(t, report.Changes)
+}
+
+// oneFolder returns an export of nothing but a folder, the paths in it by UID, and
+// the numbers of comments by path.
+func oneFolder(t *testing.T, name string) (dir string, paths map[string]string, comments map[string]int) {
+	t.Helper()
+	ctx := t.Context()
+	origin := newFake(t)
+	paths, comments = map[string]string{}, map[string]int{}
+	create := func(in, id string, fields client.Fields) string {
+		fields["id"], fields["title"] = id, "Title of "+id
+		made, err := origin.client.Content.Create(ctx, in, fields)
+		require.NoError(t, err)
+		path := in + "/" + id
+		paths[made.Value.UID] = path
+		return path
+	}
+	create("", name[1:], client.Fields{"@type": "Document"})
+	for a := range 8 {
+		part := create(name, fmt.Sprintf("part-%d", a), client.Fields{"@type": "Document", "description": "A part"})
+		for b := range 12 {
+			one := create(part, fmt.Sprintf("page-%d", b), client.Fields{"@type": "Document", "allow_discussion": true})
+			if b%3 == 0 {
+				comments[one] = 3
+			}
+			if b%4 == 0 {
+				_, err := origin.client.Workflow.To(ctx, one, "published", client.TransitionOptions{})
+				require.NoError(t, err)
+			}
+		}
+		for b, size := range []int{10, 10_000, 1_500_000} {
+			data := bytes.Repeat([]byte{byte('a' + a)}, size)
+			create(part, fmt.Sprintf("file-%d", b), client.Fields{"@type": "File", "file": client.NewNamedFile("a.txt", "text/plain", data)})
+		}
+	}
+	dir = t.TempDir()
+	_, err := transfer.Export(ctx, origin.client, dir, transfer.ExportOptions{})
+	require.NoError(t, err)
+
+	metadata := filepath.Join(dir, "content", "__metadata__.json")
+	text, err := os.ReadFile(metadata)
+	require.NoError(t, err)
+	about := map[string]any{}
+	require.NoError(t, json.Unmarshal(text, &about))
+	about["_data_files_"] = slices.DeleteFunc(about["_data_files_"].([]any), func(file any) bool {
+		uid, _, _ := strings.Cut(file.(string), "/")
+		return paths[uid] == ""
+	})
+	text, err = json.Marshal(about)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(metadata, text, 0o600))
+	require.NoError(t, os.Remove(filepath.Join(dir, "principals.json")))
+
+	discussions := map[string]any{}
+	for uid, path := range paths {
+		var items []any
+		for n := range comments[path] {
+			items = append(items, map[string]any{
+				"comment_id": strconv.Itoa(n + 1), "text": map[string]string{"data": fmt.Sprintf("Comment %d", n), "mime-type": "text/plain"},
+			})
+		}
+		if items != nil {
+			discussions[uid] = map[string]any{"items": items, "items_total": len(items)}
+		}
+	}
+	text, err = json.Marshal(discussions)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "discussions.json"), text, 0o600))
+	return dir, paths, comments
+}
