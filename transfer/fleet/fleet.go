@@ -23,7 +23,9 @@ type Options struct {
 	// Name tells this transfer from others in the same engine: at most 64 letters,
 	// digits, - and _.
 	Name string
-	// Tries is how often a step is given to workers before it is set aside; 0 for 8.
+	// Tries is how often a step may fail before it is set aside, 0 for 8. One that
+	// loses its workers is given out twice as often, since they may get lost for
+	// other reasons.
 	Tries int
 	// Lost is the time after which the step of a silent worker goes to another one;
 	// 0 for 30 seconds. A step may take longer than that: workers speak up while

@@ -417,8 +417,14 @@ func TestWork_setsAsideWhatKeepsFailing(t *testing.T) {
 	e := newEngine(t)
 	o := Options{Name: "a", Lost: 300 * time.Millisecond, Tries: 3}
 	p := &plan{steps: steps("content", 2, 5)}
-	p.steps[2].UIDs = append(p.steps[2].UIDs, "second")
+	p.steps[2].UIDs = append(p.steps[2].UIDs, "second", "third")
 	p.do = func(_ context.Context, s transfer.Step) (*transfer.Result, error) {
+		switch s.UIDs[0] {
+		case "second":
+			return nil, errors.New("the disk has no second")
+		case "third":
+			return did(s), nil
+		}
 		if s.Path == p.steps[2].Path || s.Path == p.steps[7].Path && p.begun()[s.Path] < 3 {
 			return nil, errors.New("the disk is full")
 		}
@@ -427,13 +433,13 @@ func TestWork_setsAsideWhatKeepsFailing(t *testing.T) {
 	workers(t, 2, e.Conn(), p, o)
 	report, err := coordinate(t.Context(), e.Conn(), p, o)
 	require.ErrorIs(t, err, transfer.ErrIncomplete)
-	assert.Equal(t, 9, report.Items, "all others are done, one of them at the third try")
+	assert.Equal(t, 10, report.Items, "all others are done, one of them at the third try, another one by itself")
 	assert.Equal(t, []transfer.Problem{
 		{Phase: "content", Path: "/content-0-2", UID: "content-0-2", Message: "set aside after 3 tries: the disk is full"},
-		{Phase: "content", UID: "second", Message: "set aside after 3 tries: the disk is full"},
+		{Phase: "content", UID: "second", Message: "set aside after 3 tries: the disk has no second"},
 	}, report.Problems)
 	want := once(p.steps)
-	want["/content-0-2"], want["/content-1-2"] = 3, 3
+	want["/content-0-2"], want["/content-1-2"], want[""] = 4, 3, 2
 	assert.Equal(t, want, p.begun())
 	require.Eventually(t, func() bool { return queued(t, e.Conn(), "a") == 0 }, time.Minute, time.Millisecond)
 }
@@ -443,12 +449,12 @@ func TestWork_setsAsideWhatKeepsLosingItsWorkers(t *testing.T) {
 	e := newEngine(t)
 	o := Options{Name: "a", Lost: 200 * time.Millisecond, Tries: 2}
 	p := &plan{steps: steps("content", 1, 1)}
-	lose(t, e, p, o, 2)
+	lose(t, e, p, o, 4)
 	workers(t, 1, e.Conn(), p, o)
 	report, err := coordinate(t.Context(), e.Conn(), p, o)
 	require.ErrorIs(t, err, transfer.ErrIncomplete)
 	require.Len(t, report.Problems, 1)
-	assert.Equal(t, "set aside after 2 tries: no worker came back from it", report.Problems[0].Message)
+	assert.Equal(t, "set aside after 5 tries: its workers get lost", report.Problems[0].Message)
 	assert.Empty(t, p.begun())
 }
 

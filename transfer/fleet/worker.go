@@ -27,7 +27,7 @@ func Work(ctx context.Context, conn *nats.Conn, j *transfer.Job, o Options) erro
 
 const (
 	errLost  errors.Reason = "the step may be with another worker now"
-	errKills errors.Reason = "no worker came back from it"
+	errKills errors.Reason = "its workers get lost"
 )
 
 // worker is Work at work.
@@ -119,22 +119,28 @@ func (w *worker) step(ctx context.Context, m jetstream.Msg) error {
 	}
 	key, tries := strings.TrimPrefix(m.Subject(), w.prefix), int(about.NumDelivered)
 	err = w.try(ctx, m, key, s, tries)
-	// What is done has to be told also when ctx has ended meanwhile.
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Lost)
-	defer cancel()
-	switch {
-	case err == nil:
-		return m.DoubleAck(late)
-	case errors.Is(err, errLost):
+	if err == nil {
+		return w.ack(ctx, m)
+	}
+	if errors.Is(err, errLost) {
 		return err
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
+		late, cancel := w.late(ctx)
+		defer cancel()
 		return errors.Join(err, m.Nak(), w.conn.FlushWithContext(late))
 	}
 	w.Logger.WarnContext(ctx, "a step failed", "phase", s.Phase, "path", s.Path, "try", tries, "of", w.Tries, "error", err)
-	if tries >= w.Tries && w.finish(late, key, aside(s, w.Tries, err)) == nil {
-		return errors.Join(err, m.DoubleAck(late))
+	if tries >= w.Tries && w.setAside(ctx, m, key, s, tries, err) == nil {
+		return errors.Join(err, w.ack(ctx, m))
 	}
 	return errors.Join(err, m.NakWithDelay(w.delay(tries)))
+}
+
+func (w *worker) ack(ctx context.Context, m jetstream.Msg) error {
+	late, cancel := w.late(ctx)
+	defer cancel()
+	return m.DoubleAck(late)
 }
 
 // try does a step, unless somebody did it before, and writes the result into the
@@ -144,22 +150,83 @@ func (w *worker) try(ctx context.Context, m jetstream.Msg, key string, s transfe
 	if revision, err := w.read(ctx, key, &known); err != nil || revision > 0 {
 		return err
 	}
-	if tries > w.Tries {
+	if tries > 2*w.Tries {
 		return errKills
 	}
+	result, err := w.do(ctx, m, s)
+	if err != nil {
+		return err
+	}
+	return w.finish(ctx, key, record{Result: result})
+}
+
+// do does a step and tells the engine that it is being done.
+func (w *worker) do(ctx context.Context, m jetstream.Msg, s transfer.Step) (*transfer.Result, error) {
 	working, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go w.speakUp(working, m, cancel)
 	result, err := w.job.Do(working, s)
-	switch {
-	case err == nil:
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Lost)
-		defer cancel()
-		return w.finish(late, key, record{Result: result})
-	case context.Cause(working) == errLost:
-		return errLost
+	if err != nil && context.Cause(working) == errLost {
+		return nil, errLost
 	}
-	return err
+	return result, err
+}
+
+// setAside gives up a step that keeps failing. Its items are done one by one for
+// the last time, so that one of them does not cost the others; those that fail are
+// problems. One that kills its workers is not done any more.
+func (w *worker) setAside(ctx context.Context, m jetstream.Msg, key string, s transfer.Step, tries int, err error) error {
+	r := record{Result: &transfer.Result{}, Aside: true}
+	for n := range items(s) {
+		one := s
+		if len(s.UIDs) > 1 {
+			one.UIDs = s.UIDs[n : n+1]
+			if n > 0 {
+				one.Path = "" // a step knows that of its first item only
+			}
+			if err != errKills {
+				var result *transfer.Result
+				if result, err = w.do(ctx, m, one); err == nil {
+					merge(r.Result, result)
+					continue
+				}
+				if ctx.Err() != nil || err == errLost {
+					return err
+				}
+			}
+		}
+		problem := transfer.Problem{Phase: one.Phase, Path: one.Path, Message: fmt.Sprintf("set aside after %d tries: %v", tries, err)}
+		if len(one.UIDs) > 0 {
+			problem.UID = one.UIDs[0]
+		}
+		r.Result.Problems = append(r.Result.Problems, problem)
+	}
+	return w.finish(ctx, key, r)
+}
+
+// merge adds a result to another one.
+func merge(sum, r *transfer.Result) {
+	sum.Items += r.Items
+	sum.Bytes += r.Bytes
+	sum.Problems = append(sum.Problems, r.Problems...)
+	for action, n := range r.Counts {
+		if sum.Counts == nil {
+			sum.Counts = map[transfer.Action]int{}
+		}
+		sum.Counts[action] += n
+	}
+	for loss, n := range r.Losses {
+		if sum.Losses == nil {
+			sum.Losses = map[transfer.Loss]int{}
+		}
+		sum.Losses[loss] += n
+	}
+}
+
+// late returns a context for telling what was done when ctx may have ended
+// meanwhile.
+func (w *worker) late(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), w.Lost)
 }
 
 // speakUp tells the engine that the step is being done, and cancels it when the
@@ -197,6 +264,8 @@ func (w *worker) finish(ctx context.Context, key string, r record) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := w.late(ctx)
+	defer cancel()
 	return w.persist(ctx, func(ctx context.Context) error {
 		_, err := w.journal.Create(ctx, key, text)
 		if errors.Is(err, jetstream.ErrKeyExists) {
@@ -204,22 +273,4 @@ func (w *worker) finish(ctx context.Context, key string, r record) error {
 		}
 		return err
 	})
-}
-
-// aside is the outcome of a step that nobody gets done: a problem for each of its
-// items. A step knows the path of its first one only.
-func aside(s transfer.Step, tries int, err error) record {
-	problem := transfer.Problem{
-		Phase: s.Phase, Path: s.Path,
-		Message: fmt.Sprintf("set aside after %d tries: %v", tries, err),
-	}
-	r := record{Aside: true, Result: &transfer.Result{}}
-	for i := range items(s) {
-		if i < len(s.UIDs) {
-			problem.UID = s.UIDs[i]
-		}
-		r.Result.Problems = append(r.Result.Problems, problem)
-		problem.Path = ""
-	}
-	return r
 }
