@@ -159,11 +159,11 @@ func (c *coordinator) isOver(s transfer.Step) bool {
 
 // key names a step in the journal.
 func (c *coordinator) key(s transfer.Step) string {
-	return c.run + "." + unspeakable.ReplaceAllString(s.ID(), "_")
+	return c.run + "." + unsafeRE.ReplaceAllString(s.ID(), "_")
 }
 
-// unspeakable is what neither subjects nor keys can have.
-var unspeakable = regexp.MustCompile(`[^A-Za-z0-9/_=-]`)
+// unsafeRE is what neither subjects nor keys can have.
+var unsafeRE = regexp.MustCompile(`[^A-Za-z0-9/_=-]`)
 
 // revoke removes a step from the journal, so that it can be done again.
 func (c *coordinator) revoke(ctx context.Context, s transfer.Step) error {
@@ -228,12 +228,12 @@ func (c *coordinator) enter(entry jetstream.KeyValueEntry) (*transfer.Result, er
 		return nil, nil
 	}
 	var r record
-	if err := json.Unmarshal(entry.Value(), &r); err != nil || r.Result == nil {
-		return nil, fmt.Errorf("%w: %s in the journal: %v", errors.ErrDamaged, entry.Key(), err)
+	if err := json.Unmarshal(entry.Value(), &r); err != nil {
+		return nil, fmt.Errorf("%w: %s in the journal: %w", errors.ErrDamaged, entry.Key(), err)
 	}
 	c.over[entry.Key()] = false
-	c.report.Add(r.Result)
-	return r.Result, nil
+	c.report.Add(&r.Result)
+	return &r.Result, nil
 }
 
 // tell completes an event and passes it on, to the journal not more than once a

@@ -67,8 +67,8 @@ type run struct {
 
 // record is what the journal has about a step that is over.
 type record struct {
-	Result *transfer.Result `json:"result"`
-	Aside  bool             `json:"aside,omitempty"` // Result is nothing but the problem
+	Result transfer.Result `json:"result"`
+	Aside  bool            `json:"aside,omitempty"` // it kept failing
 }
 
 // fleet is a transfer in an engine: a stream with the steps that are to be done,

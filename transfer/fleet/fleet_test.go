@@ -581,9 +581,9 @@ func TestWatch_yieldsProgressUntilTheEnd(t *testing.T) {
 	for _, err := range Watch(t.Context(), e.Conn(), "a") {
 		require.ErrorIs(t, err, jetstream.ErrBucketNotFound)
 	}
-	go_on := make(chan struct{})
+	release := make(chan struct{})
 	p.do = func(_ context.Context, s transfer.Step) (*transfer.Result, error) {
-		<-go_on
+		<-release
 		return did(s), nil
 	}
 	workers(t, 1, e.Conn(), p, Options{Name: "a"})
@@ -608,7 +608,7 @@ func TestWatch_yieldsProgressUntilTheEnd(t *testing.T) {
 		require.NoError(t, err)
 		if n++; n == 1 {
 			assert.Equal(t, 0, event.Done)
-			close(go_on)
+			close(release)
 		}
 		last = event
 	}

@@ -157,7 +157,7 @@ func (w *worker) try(ctx context.Context, m jetstream.Msg, key string, s transfe
 	if err != nil {
 		return err
 	}
-	return w.finish(ctx, key, record{Result: result})
+	return w.finish(ctx, key, record{Result: *result})
 }
 
 // do does a step and tells the engine that it is being done.
@@ -176,7 +176,7 @@ func (w *worker) do(ctx context.Context, m jetstream.Msg, s transfer.Step) (*tra
 // the last time, so that one of them does not cost the others; those that fail are
 // problems. One that kills its workers is not done any more.
 func (w *worker) setAside(ctx context.Context, m jetstream.Msg, key string, s transfer.Step, tries int, err error) error {
-	r := record{Result: &transfer.Result{}, Aside: true}
+	r := record{Aside: true}
 	for n := range items(s) {
 		one := s
 		if len(s.UIDs) > 1 {
@@ -187,7 +187,7 @@ func (w *worker) setAside(ctx context.Context, m jetstream.Msg, key string, s tr
 			if err != errKills {
 				var result *transfer.Result
 				if result, err = w.do(ctx, m, one); err == nil {
-					merge(r.Result, result)
+					merge(&r.Result, result)
 					continue
 				}
 				if ctx.Err() != nil || err == errLost {

@@ -30,11 +30,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	s, err := parse(os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
+		s.environ = os.Environ()
 		err = s.run(ctx, os.Stdin, os.Stdout, os.Stderr)
 	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "plone-fleet:", err)
+	}
+	if code(err) == 130 {
+		fmt.Fprintln(os.Stderr, "plone-fleet: the same command goes on from here")
 	}
 	os.Exit(code(err))
 }

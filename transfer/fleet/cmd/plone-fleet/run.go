@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// So often the progress is printed.
-	printing = time.Second
+	// So often the progress is shown.
+	interval = time.Second
 	// So long a worker has to end when it is told to, and a new one waits to begin.
 	grace = 10 * time.Second
 	rest  = time.Second
@@ -43,22 +43,22 @@ func (s *settings) coordinate(ctx context.Context, out, log io.Writer) error {
 		all.Go(func() { s.keep(crew, n+1, engine.URL(), log) })
 	}
 	o := s.options
-	o.Observe = printer(out)
+	o.Observe = follow(out)
 	report, err := fleet.Run(ctx, engine.Conn(), job, o)
 	dismiss()
 	all.Wait()
 	if err == nil || errors.Is(err, transfer.ErrIncomplete) {
-		print(out, report)
+		summarize(out, report)
 	}
 	return err
 }
 
-// printer prints events, those without news once a second.
-func printer(out io.Writer) func(transfer.Event) {
+// follow shows events, those without news once a second.
+func follow(out io.Writer) func(transfer.Event) {
 	var phase transfer.Phase
 	var last time.Time
 	return func(e transfer.Event) {
-		if e.Problem == nil && e.Phase == phase && e.Done < e.Total && time.Since(last) < printing {
+		if e.Problem == nil && e.Phase == phase && e.Done < e.Total && time.Since(last) < interval {
 			return
 		}
 		if e.Problem == nil {
@@ -68,8 +68,8 @@ func printer(out io.Writer) func(transfer.Event) {
 	}
 }
 
-// print prints a report.
-func print(out io.Writer, r *transfer.Report) {
+// summarize shows a report.
+func summarize(out io.Writer, r *transfer.Report) {
 	fmt.Fprintf(out, "%d items, %d bytes of files, in %v\n", r.Items, r.Bytes, r.Elapsed.Round(time.Millisecond))
 	for _, action := range slices.Sorted(maps.Keys(r.Changes)) {
 		fmt.Fprintf(out, "  %-9s %d\n", action, r.Changes[action])
@@ -108,7 +108,7 @@ func (s *settings) spawn(ctx context.Context, n int, url string, log io.Writer) 
 	}
 	args := append([]string{"work", s.kind, s.dir}, s.flags...)
 	cmd := exec.CommandContext(ctx, program, append(args, "-until-eof")...)
-	cmd.Env = secretEnv(os.Environ(), url)
+	cmd.Env = secretEnv(s.environ, url)
 	cmd.Stderr = log
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -32,6 +32,7 @@ type settings struct {
 	kind    string // exportKind or importKind
 	dir     string
 	flags   []string // for the workers
+	environ []string // for the workers
 
 	site struct{ url, publicURL, user, password string }
 	nats struct{ url, credentials string }
