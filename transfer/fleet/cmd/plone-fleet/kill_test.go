@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,14 +34,34 @@ import (
 	"plone.example/restapi/transfer/fleet"
 )
 
-// asProgram makes the test binary be the program.
-const asProgram = "PLONE_FLEET_AS_PROGRAM"
+const (
+	asProgram = "PLONE_FLEET_AS_PROGRAM" // makes the test binary be the program
+	leashAddr = "PLONE_FLEET_LEASH"      // address of a leash, for workers
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
+	if os.Getenv(asProgram) == "" {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if address := os.Getenv(leashAddr); address != "" && os.Args[1] == "work" {
+		go heel(address)
+	}
+	main()
+}
+
+// heel kills this process when it is told to.
+func heel(address string) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return // the test is over
+	}
+	defer conn.Close()
+	if n, _ := conn.Read(make([]byte, 1)); n == 1 {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = self.Kill()
+		}
+	}
 }
 
 // lost is short, so that the tests do not wait long for the steps of those killed.
@@ -157,32 +177,53 @@ func (m *member) kill() bool {
 	return assert.NoError(m.t, m.cmd.Process.Kill())
 }
 
-// child is a process that a member has started, and starts again.
-type child struct {
-	parent *member
-	number int
+// leash is how a test kills processes which it has not started itself: they do it
+// themselves. Their numbers may be those of other processes by now.
+type leash struct {
+	listener net.Listener
+
+	mu    sync.Mutex
+	conns []net.Conn
 }
 
-var childRE = regexp.MustCompile(`(?m)^worker (\d+) is process (\d+)$`)
-
-func (c child) kill() bool {
-	c.parent.mu.Lock()
-	defer c.parent.mu.Unlock()
-	if c.parent.cmd == nil || c.parent.killed {
-		return false
-	}
-	text, err := os.ReadFile(c.parent.log.Name())
-	if !assert.NoError(c.parent.t, err) {
-		return false
-	}
-	pid := 0
-	for _, line := range childRE.FindAllStringSubmatch(string(text), -1) {
-		if line[1] == strconv.Itoa(c.number) {
-			pid, _ = strconv.Atoi(line[2])
+func newLeash(t *testing.T) *leash {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	l := &leash{listener: listener}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			l.mu.Lock()
+			l.conns = append(l.conns, conn)
+			l.mu.Unlock()
+			go func() {
+				_, _ = conn.Read(make([]byte, 1)) // until the process is gone
+				_ = conn.Close()
+				l.mu.Lock()
+				l.conns = slices.DeleteFunc(l.conns, func(c net.Conn) bool { return c == conn })
+				l.mu.Unlock()
+			}()
 		}
+	}()
+	return l
+}
+
+// kill kills the process that has lived longest.
+func (l *leash) kill() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.conns) == 0 {
+		return false
 	}
-	process, err := os.FindProcess(pid)
-	return pid > 0 && err == nil && process.Kill() == nil
+	conn := l.conns[0]
+	l.conns = l.conns[1:]
+	_, err := conn.Write([]byte{1})
+	return err == nil
 }
 
 // killer kills somebody every now and then, as long as there are requests.
@@ -352,8 +393,10 @@ func TestImport_onOneMachineThatIsKilled(t *testing.T) {
 	t.Parallel()
 	dir, want := everything(t, 200)
 	site := newFake(t)
-	coordinator := newMember(t, site.env, "import", dir, "-workers", "3", "-lost", lost.String(), "-tries", "100")
-	k := newKiller(3, 40, 30, coordinator, child{coordinator, 1}, child{coordinator, 2}, child{coordinator, 3})
+	crew := newLeash(t)
+	env := append([]string{leashAddr + "=" + crew.listener.Addr().String()}, site.env...)
+	coordinator := newMember(t, env, "import", dir, "-workers", "3", "-lost", lost.String(), "-tries", "100")
+	k := newKiller(3, 40, 30, coordinator, crew, crew, crew)
 	site.atRequests(k.request)
 	begin := time.Now()
 	code := coordinator.keep(t.Context())
