@@ -766,10 +766,15 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 		return err
 	}
 	defer list.Close()
-	return e.folder.replace(previousFile, func(w io.Writer) error {
+	err = e.folder.replace(previousFile, func(w io.Writer) error {
 		_, err := io.Copy(w, list)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	// What processes left behind that were killed.
+	return e.folder.root.RemoveAll(partsDir)
 }
 
 // Relations that Plone makes itself: of a link in a text, and of a working copy.

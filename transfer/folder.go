@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ const (
 	// What the transfer itself keeps in a folder. Plone's importer reads only the
 	// files that it knows.
 	stateDir = ".transfer"
+	// Files that are being written. Each has a name of its own, since two processes
+	// may write the same one.
+	partsDir = stateDir + "/parts"
 )
 
 // metadata is content/__metadata__.json.
@@ -228,10 +232,12 @@ func (f *folder) update(name string, v any) (changed bool, err error) {
 
 // replace stores what fill writes under name, all or nothing.
 func (f *folder) replace(name string, fill func(io.Writer) error) error {
-	if err := f.root.MkdirAll(path.Dir(name), 0o777); err != nil {
-		return err
+	for _, dir := range []string{path.Dir(name), partsDir} {
+		if err := f.root.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
 	}
-	part := name + ".part"
+	part := partsDir + "/" + rand.Text()
 	file, err := f.root.Create(part)
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package transfer_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,6 +66,8 @@ func TestJob_stepsSharedOutAmongProcesses(t *testing.T) {
 		return transfer.NewExport(ctx, origin, sharedDir, transfer.ExportOptions{PageSize: 10})
 	})
 	assert.Empty(t, problems)
+	_, err = os.Stat(filepath.Join(sharedDir, ".transfer", "parts"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
 
 	_, err = transfer.Import(ctx, alone, dir, transfer.ImportOptions{})
 	if err != nil {
@@ -73,4 +79,26 @@ func TestJob_stepsSharedOutAmongProcesses(t *testing.T) {
 	differences, err := specimen.Compare(ctx, alone, shared)
 	require.NoError(t, err)
 	assert.Empty(t, differences)
+}
+
+// Workers of an export begin at the same time, in a folder that is not there yet.
+func TestNewExport_manyAtOnce(t *testing.T) {
+	t.Parallel()
+	server := plonetest.NewServer()
+	t.Cleanup(server.Close)
+	c, err := client.New(server.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	require.NoError(t, err)
+	for range 10 {
+		dir := filepath.Join(t.TempDir(), "new")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				job, err := transfer.NewExport(t.Context(), c, dir, transfer.ExportOptions{})
+				if assert.NoError(t, err) {
+					assert.NoError(t, job.Close())
+				}
+			})
+		}
+		all.Wait()
+	}
 }
