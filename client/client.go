@@ -19,7 +19,8 @@ import (
 
 // Client is a Plone site with the settings to talk to it. It is safe for
 // concurrent use and never changes; derive another one with Clone. It needs no
-// closing.
+// closing. Make one and keep it: each that New returns has connections of its own,
+// which stay open for a while, and the server of a Plone takes 100 at a time.
 type Client struct {
 	Content *ContentService[Content] // content objects of any type
 	Search  *SearchService           // the catalog
