@@ -502,13 +502,13 @@ func (e *exporter) comments(ctx context.Context, f *form, address string) ([]com
 			return nil, err
 		}
 		one := comment{
-			ID: f.path(c.ID), Type: c.Type, CommentID: c.CommentID, InReplyTo: c.InReplyTo,
+			ID: f.below(c.ID), Type: c.Type, CommentID: c.CommentID, InReplyTo: c.InReplyTo,
 			Text: commentText{Data: c.Text.Data, MIMEType: c.Text.MIMEType}, Notify: c.UserNotification,
 			AuthorName: c.AuthorName, Author: c.AuthorUsername,
 			Created: c.CreationDate.String(), Modified: c.ModificationDate.String(),
 		}
 		if c.Parent != "" {
-			one.Parent = f.path(c.Parent)
+			one.Parent = f.below(c.Parent)
 		}
 		comments = append(comments, one)
 	}

@@ -612,7 +612,14 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 			}
 			for id, names := range want {
 				// What somebody has on the whole site hides what he has here.
-				missing := without(names, append(globalRoles(got.Value, id), have.Roles[id]...)...)
+				missing := without(names, have.Roles[id]...)
+				if len(missing) > 0 {
+					hidden, err := im.globalRoles(ctx, id)
+					if err != nil {
+						return err
+					}
+					missing = without(missing, hidden...)
+				}
 				if more := without(have.Roles[id], names...); len(missing) > 0 || len(more) > 0 {
 					update.Entries = append(update.Entries, client.LocalRoles{ID: id, Roles: names})
 				}
@@ -638,17 +645,24 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 	})
 }
 
-// globalRoles are the roles that a user or group has on the whole site.
-func globalRoles(s client.Sharing, id string) []string {
-	var names []string
-	for _, entry := range s.Entries {
-		for role, state := range entry.Roles {
-			if entry.ID == id && state == client.RoleGlobal {
-				names = append(names, role)
-			}
-		}
+// globalRoles are the roles that a user or group has on the whole site; none for
+// nobody.
+func (im *importer) globalRoles(ctx context.Context, id string) ([]string, error) {
+	user, err := im.site.client.Users.Get(ctx, id)
+	if err == nil {
+		return user.Value.Roles, nil
 	}
-	return names
+	if !errors.Is(err, errors.ErrNotFound) {
+		return nil, err
+	}
+	group, err := im.site.client.Groups.Get(ctx, id)
+	if err == nil {
+		return group.Value.Roles, nil
+	}
+	if errors.Is(err, errors.ErrNotFound) {
+		err = nil
+	}
+	return nil, err
 }
 
 // created reports whether an item of a dry run is not really in the target.

@@ -36,9 +36,20 @@ func (i item) text(name string) string {
 	return s
 }
 
-func (i item) uid() string  { return i.text("UID") }
-func (i item) path() string { return i.text("@id") }
-func (i item) typ() string  { return i.text("@type") }
+func (i item) uid() string { return i.text("UID") }
+
+// path returns the path below the site, decoded. A record has it in the form of an
+// address, as plone.exportimport has.
+func (i item) path() string { return unescaped(i.text("@id")) }
+
+func unescaped(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		return plain
+	}
+	return path
+}
+
+func (i item) typ() string { return i.text("@type") }
 
 // into decodes a member that has a form of its own.
 func (i item) into(name string, v any) error {
@@ -156,7 +167,7 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 	for _, name := range computed {
 		delete(i, name)
 	}
-	i["@id"] = f.path(i.path())
+	i["@id"] = f.below(i.text("@id"))
 	if i.typ() == siteType {
 		// So does plone.exportimport: the address of the site holds its name.
 		i["@id"], i["UID"] = "/"+i.text("id"), siteUID
@@ -261,13 +272,13 @@ func (f *form) renamed(uid string) string {
 
 // path returns the path of an address below the site, decoded: "/" for the site,
 // "" for what is not on it.
-func (f *form) path(address string) string {
+func (f *form) path(address string) string { return unescaped(f.below(address)) }
+
+// below is path in the form of an address.
+func (f *form) below(address string) string {
 	rest, ok := strings.CutPrefix(address, f.site)
 	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
 		return ""
-	}
-	if decoded, err := url.PathUnescape(rest); err == nil {
-		rest = decoded
 	}
 	return "/" + strings.Trim(rest, "/")
 }

@@ -136,7 +136,7 @@ func TestForm_item(t *testing.T) {
 		"choices": []any{map[string]any{"token": "t", "title": "T"}, map[string]any{"token": "t", "other": "T"}},
 	}, relation)
 	assert.Equal(t, item{
-		"@id": "/a/b c", "@type": "Document", "UID": "oooo", "id": "b c", "title": "About " + address + "/a",
+		"@id": "/a/b%20c", "@type": "Document", "UID": "oooo", "id": "b c", "title": "About " + address + "/a",
 		"allow_discussion": nil, "language": defaultLanguage, "layout": "x", "subjects": []any{"b", "a"},
 		"text": map[string]any{
 			"data":     `<a class="x" href="../resolveuid/aaaa#p">x</a><img src="../resolveuid/aaaa/@@images/i">`,
