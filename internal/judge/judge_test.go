@@ -140,8 +140,8 @@ func TestSites(t *testing.T) {
 		b.script(t, "reset")
 		r, err := transfer.Import(t.Context(), b.Client, theirs, transfer.ImportOptions{})
 		carried(t, r, err)
-		// Plone's exporter sorts relations.
-		assert.Empty(t, compare(t, a, b, append([]string{"relatedItems["}, unlike...)))
+		// Plone's exporter sorts relations, and leaves whole addresses in texts.
+		assert.Empty(t, compare(t, a, b, append([]string{"relatedItems[", `got "` + strings.TrimSuffix(a.SiteURL(), "/Plone")}, unlike...)))
 	})
 	t.Run("read by Plone's importer", func(t *testing.T) {
 		// What Plone's importer makes of Plone's own export is as much as can be
