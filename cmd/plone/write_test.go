@@ -204,6 +204,21 @@ func TestCp(t *testing.T) {
 	})
 }
 
+// TestCp_otherName: a server that takes another name than it was given.
+func TestCp_otherName(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		if s.fake == nil {
+			return
+		}
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		s.fake.Inject(plonetest.Fault{Method: "PATCH", Body: []byte(`{"@type": "Document", "@id": "` + s.url + s.path("other") + `"}`)})
+		r := s.run(t, "cp", "FOLDER/a", "FOLDER/b")
+		r.fails(t, 1, `did not take the name "b" for FOLDER/other`)
+		assert.Equal(t, "FOLDER/a -> FOLDER/other\n", r.out)
+	})
+}
+
 func TestMv(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
