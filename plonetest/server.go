@@ -81,6 +81,12 @@ func WithLanguages(codes ...string) Option {
 	return func(s *Server) { s.site.addLanguages(codes) }
 }
 
+// WithDocuments gives the site n documents more, 100 in each of the documents /many/0, /many/1 and so on, which count.
+// It is much faster than to create them.
+func WithDocuments(n int) Option {
+	return func(s *Server) { s.site.addDocuments(n) }
+}
+
 // NewServer starts a site with the user admin, whose password is secret and whose role is Manager, and the published
 // documents /news, /news/a and /news/b. The caller closes it.
 func NewServer(opts ...Option) *Server {
@@ -147,6 +153,28 @@ func newSite() *site {
 	create(news, "Document", "a", "a", "published")
 	create(news, "Document", "b", "b", "published")
 	return s
+}
+
+// addDocuments fills /many.
+func (s *site) addDocuments(n int) {
+	now := time.Now()
+	add := func(parent *object, id string) *object {
+		o := &object{id: id, typ: s.types["Document"], owner: "admin", created: now, modified: now, state: "private"}
+		o.set("title", "Document "+id)
+		s.add(parent, o)
+		n--
+		return o
+	}
+	if n <= 0 {
+		return
+	}
+	many := add(s.root, "many")
+	for n > 0 {
+		shelf := add(many, itoa(len(many.children)))
+		for n > 0 && len(shelf.children) < 100 {
+			add(shelf, itoa(len(shelf.children)))
+		}
+	}
 }
 
 // Close ends all delays, stops the server and waits for requests that are being answered.

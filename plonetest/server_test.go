@@ -402,3 +402,12 @@ func TestNormalize_makesIDs(t *testing.T) {
 		assert.Equal(t, want, normalize(title), title)
 	}
 }
+
+func TestWithDocuments(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 2, 103, 250} {
+		with, without := offline(WithDocuments(n)), offline()
+		assert.Equal(t, n, len(with.site.catalog)-len(without.site.catalog))
+		assert.Equal(t, n > 102, with.site.find("/many/0/99") != nil)
+	}
+}
