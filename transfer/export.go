@@ -632,7 +632,7 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	memberOf := map[string][]string{} // groups, by the id of a member
 	roles := map[string][]string{}    // by group
 	for _, g := range groups.Value {
-		one := group{ID: g.GroupID, Title: g.Title, Description: g.Description, Email: g.Email, Roles: []string{}, Groups: []string{}, Principals: []string{}}
+		one := group{ID: g.GroupID, Title: text(g.Title), Description: text(g.Description), Email: text(g.Email), Roles: []string{}, Groups: []string{}, Principals: []string{}}
 		if g.GroupID == "AuthenticatedUsers" {
 			continue
 		}
@@ -663,7 +663,7 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	for _, u := range users.Value.Items {
 		m := member{
 			Username: u.UserID, LoginName: u.Username, Email: u.Email, Fullname: u.Fullname, HomePage: u.HomePage,
-			Description: u.Description, Location: u.Location, Roles: without(u.Roles, "Authenticated"), Groups: []string{},
+			Description: u.Description, Location: u.Location, Password: noPassword(u.UserID), Roles: without(u.Roles, "Authenticated"), Groups: []string{},
 		}
 		m.Groups = append(m.Groups, memberOf[u.UserID]...)
 		slices.Sort(m.Groups)

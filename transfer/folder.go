@@ -3,6 +3,8 @@ package transfer
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -144,12 +146,23 @@ type principals struct {
 
 type group struct {
 	ID          string   `json:"groupid"`
-	Title       string   `json:"title"`
-	Description string   `json:"description"`
-	Email       string   `json:"email"`
+	Title       text     `json:"title"`
+	Description text     `json:"description"`
+	Email       text     `json:"email"`
 	Roles       []string `json:"roles"`
 	Groups      []string `json:"groups"`     // that it is a member of
 	Principals  []string `json:"principals"` // its members, users and groups
+}
+
+// text is null when it is empty, as a property that was never set.
+type text string
+
+// MarshalJSON implements json.Marshaler.
+func (t text) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(t))
 }
 
 type member struct {
@@ -162,7 +175,14 @@ type member struct {
 	Location    string   `json:"location"`
 	Roles       []string `json:"roles"`
 	Groups      []string `json:"groups"`
-	Password    string   `json:"password"` // always empty: it cannot be read
+	Password    string   `json:"password"` // a hash; see noPassword
+}
+
+// noPassword returns the hash of no password that anybody could find, in the form
+// in which Plone keeps them. plone-importer makes no user without one.
+func noPassword(username string) string {
+	sum := sha256.Sum256([]byte("no password: " + username))
+	return "{SSHA}" + base64.StdEncoding.EncodeToString(sum[:24]) // 20 bytes of hash, 4 of salt
 }
 
 // folder is an export on the disk. Nothing outside of it is read or written, also

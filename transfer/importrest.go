@@ -74,7 +74,7 @@ func (im *importer) group(ctx context.Context, id string, r *Result) error {
 		return fmt.Errorf("%w: principals.json has no such group", errors.ErrInvalidInput)
 	}
 	g := im.principals.Groups[n]
-	want := client.NewGroup{Name: g.ID, Title: g.Title, Description: g.Description, Email: g.Email, Roles: g.Roles}
+	want := client.NewGroup{Name: g.ID, Title: string(g.Title), Description: string(g.Description), Email: string(g.Email), Roles: g.Roles}
 	if im.options.DryRun {
 		have, err := im.site.client.Groups.Get(ctx, id)
 		if errors.Is(err, errors.ErrNotFound) {

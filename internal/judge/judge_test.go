@@ -154,7 +154,9 @@ func TestSites(t *testing.T) {
 		}
 		b.script(t, "reset")
 		out := b.script(t, "import", ours)
-		more := slices.DeleteFunc(compare(t, a, b, unlike), func(d specimen.Difference) bool { return limits[d.Path+" "+d.Field] })
+		// Plone's exporter gives a group the roles of the groups that it is in as its
+		// own; a group that lost those groups lacks them in ours.
+		more := slices.DeleteFunc(compare(t, a, b, append([]string{"/@groups/staff roles"}, unlike...)), func(d specimen.Difference) bool { return limits[d.Path+" "+d.Field] })
 		if !assert.Empty(t, more) {
 			t.Log(out)
 		}
