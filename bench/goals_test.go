@@ -60,6 +60,25 @@ var goals = []goal{
 
 	{"time ÷ a GET each: walk on a real Plone", 1 / 1.8, 1 / 2.5, ratio, true, walkTime},
 
+	{"time ÷ a GET each: export of a real Plone", 1 / 1.8, 1 / 2.5, ratio, true, moved(&onPlone.overGets)},
+	{"time ÷ its requests bare: export", 1.05, 1.00, ratio, true, moved(&onPlone.overLoop)},
+	{"time ÷ a POST each: import to a real Plone", 1 / 0.95, 1.00, ratio, true, moved(&onPlone.overPosts)},
+	{"objects lost or doubled: import", 0, 0, count, false, moved(&onPlone.astray)},
+
+	{"requests: export of 25 documents and a file", 25, 20, count, false, inMemory(25, 1, exports)},
+	{"requests: export of 1000 documents more", 40, 40, count, false, more(1000, 0, exports)},
+	{"requests: export of 100 files more", 104, 104, count, false, more(0, 100, exports)},
+	{"requests: import of 25 documents and a file", 50, 45, count, false, inMemory(25, 1, imports)},
+	{"requests: import of 1000 documents more", 1000, 1000, count, false, more(1000, 0, imports)},
+	{"requests: import of 100 files more", 100, 100, count, false, more(0, 100, imports)},
+	{"objects lost or doubled: import of 1025", 0, 0, count, false, inMemory(1025, 1, strays)},
+
+	{"ms, least of 21: plone --version", 10, 5, "%.1f", true, startLeast},
+	{"ms, median of 21: plone --version", 10, 5, "%.1f", true, startMedian},
+	{"time ÷ an empty Go program: plone --version", none, none, ratio, true, startOverEmpty},
+	{"time ÷ plone-restapi-shell: get", 0.1, 0.05, ratio, true, getOverShellCanned},
+	{"time ÷ plone-restapi-shell: get, real Plone", 0.1, 0.05, ratio, true, getOverShellLive},
+
 	{"time ÷ @plone/client: GET", none, none, ratio, true, node.against(get)},
 	{"time ÷ @plone/client: 25 items", none, none, ratio, true, node.against(items25)},
 	{"time ÷ @plone/client: 1000 items", none, none, ratio, true, node.against(items1000)},
@@ -80,15 +99,15 @@ func TestRatios(t *testing.T) {
 			continue
 		}
 		r := g.measure(t)
-		form := func(v float64) string {
+		write := func(form string, v float64) string {
 			if math.IsNaN(v) {
 				return "-"
 			}
-			return fmt.Sprintf(g.form, v)
+			return fmt.Sprintf(form, v)
 		}
 		result := g.judge(r)
-		fmt.Fprintf(t.Output(), line, g.name, form(r.value), form(g.must), form(g.aim), result,
-			form(r.retryable), form(r.resty), form(r.control))
+		fmt.Fprintf(t.Output(), line, g.name, write(g.form, r.value), write(g.form, g.must), write(g.form, g.aim), result,
+			write(g.form, r.retryable), write(g.form, r.resty), write(ratio, r.control))
 		assert.NotEqual(t, failed, result, g.name)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,14 +62,9 @@ func walkTime(tb testing.TB) reading {
 		}
 		return nil
 	}
-	var ratios, control []float64
+	var figures inTurn
 	for range rounds {
-		one, walked, again := lasts(tb, gets), lasts(tb, walk), lasts(tb, gets)
-		ratios, control = append(ratios, 2*walked/(one+again)), append(control, again/one)
+		figures.add(lasts(tb, gets), lasts(tb, walk), lasts(tb, gets))
 	}
-	slices.Sort(ratios)
-	slices.Sort(control)
-	r := only(ratios[rounds/2])
-	r.control = control[rounds/2]
-	return r
+	return figures.reading()
 }

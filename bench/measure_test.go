@@ -42,6 +42,23 @@ func skipped(why string) reading {
 	return r
 }
 
+// inTurn collects times that were measured in turn: bare, ours, bare.
+type inTurn struct{ ratios, control []float64 }
+
+func (t *inTurn) add(before, ours, after float64) {
+	t.ratios = append(t.ratios, 2*ours/(before+after))
+	t.control = append(t.control, after/before)
+}
+
+// reading returns the medians.
+func (t *inTurn) reading() reading {
+	slices.Sort(t.ratios)
+	slices.Sort(t.control)
+	r := only(t.ratios[len(t.ratios)/2])
+	r.control = t.control[len(t.control)/2]
+	return r
+}
+
 // allocations measures how many allocations a call takes more than the floor.
 func allocations(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {

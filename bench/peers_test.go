@@ -41,6 +41,18 @@ var (
 	}
 )
 
+// ready installs the peer when it is asked for the first time.
+func (p *peer) ready(ctx context.Context) error {
+	p.once.Do(func() {
+		for _, command := range p.install {
+			if _, p.err = p.run(ctx, command); p.err != nil {
+				return
+			}
+		}
+	})
+	return p.err
+}
+
 // run runs a command in the peer's folder and returns what it prints.
 func (p *peer) run(ctx context.Context, command []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
@@ -63,15 +75,8 @@ func (p *peer) run(ctx context.Context, command []string) ([]byte, error) {
 func (p *peer) against(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {
 		ctx := tb.Context()
-		p.once.Do(func() {
-			for _, command := range p.install {
-				if _, p.err = p.run(ctx, command); p.err != nil {
-					return
-				}
-			}
-		})
-		if p.err != nil {
-			return skipped(p.err.Error())
+		if err := p.ready(ctx); err != nil {
+			return skipped(err.Error())
 		}
 		s := newSite(tb)
 		ours := c.with(tb, s)[sdk]
