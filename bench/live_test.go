@@ -66,5 +66,5 @@ func walkTime(tb testing.TB) reading {
 	for range rounds {
 		figures.add(lasts(tb, gets), lasts(tb, walk), lasts(tb, gets))
 	}
-	return figures.reading()
+	return figures.reading(rounds)
 }

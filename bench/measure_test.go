@@ -50,12 +50,16 @@ func (t *inTurn) add(before, ours, after float64) {
 	t.control = append(t.control, after/before)
 }
 
-// reading returns the medians.
-func (t *inTurn) reading() reading {
+// reading returns the medians of so many rounds. It is void when there was no time
+// for all of them.
+func (t *inTurn) reading(rounds int) reading {
 	slices.Sort(t.ratios)
 	slices.Sort(t.control)
 	r := only(t.ratios[len(t.ratios)/2])
 	r.control = t.control[len(t.control)/2]
+	if len(t.ratios) < rounds {
+		r.skipped = void
+	}
 	return r
 }
 

@@ -69,7 +69,7 @@ func starts(tb testing.TB) ([]float64, reading) {
 		times = append(times, ours/1e6)
 	}
 	slices.Sort(times)
-	return times, figures.reading()
+	return times, figures.reading(rounds)
 }
 
 // startLeast needs no control: what else the machine does can only add to it.
@@ -126,7 +126,7 @@ func getOverShell(tb testing.TB, site, path, user, password string) reading {
 	for range rounds {
 		figures.add(lasts(tb, theirs), lasts(tb, ours), lasts(tb, theirs))
 	}
-	return figures.reading()
+	return figures.reading(rounds)
 }
 
 func getOverShellCanned(tb testing.TB) reading {
