@@ -163,6 +163,20 @@ func TestJudge_limits(t *testing.T) {
 	}
 }
 
+// TestInTurn_medians holds what becomes of times that were measured in turn.
+func TestInTurn_medians(t *testing.T) {
+	t.Parallel()
+	var figures inTurn
+	figures.add(10, 5, 10)
+	figures.add(10, 9, 20)
+	assert.Equal(t, void, goal{must: 1, aim: 1, timed: true}.judge(figures.reading(3)), "a round is missing")
+	figures.add(10, 11, 10)
+	r := figures.reading(3)
+	assert.InDelta(t, 0.6, r.value, 1e-9)
+	assert.InDelta(t, 1, r.control, 1e-9)
+	assert.Equal(t, reached, goal{must: 1, aim: 1, timed: true}.judge(r))
+}
+
 // BenchmarkCall is for profiles: go test -bench 'Call/GET/sdk' -memprofile mem.out.
 func BenchmarkCall(b *testing.B) {
 	names := [numWays]string{"floor", "sdk", "retryablehttp", "resty"}
