@@ -171,7 +171,7 @@ func TestImport_badItem(t *testing.T) {
 				if c.want == transfer.ErrOccupied {
 					carried++
 				}
-				assert.Equal(t, carried+before-4, len(b.paths(t)), "%q", b.paths(t))
+				assert.Len(t, b.paths(t), carried+before-4)
 			}
 			if c.want == transfer.ErrOccupied {
 				b.remove(t, c.at)
@@ -279,4 +279,31 @@ func TestExport_mayNotReadAll(t *testing.T) {
 	assert.Contains(t, named, "principals ")
 	assert.FileExists(t, filepath.Join(dir, "content", a.uid(t, "/en/a"), "data.json"))
 	assert.Equal(t, 9, report.Changes[transfer.Saved])
+}
+
+// On a disk that is full the run stops, with nothing half-written, and can be gone
+// on with when there is room.
+func TestExport_diskIsFull(t *testing.T) {
+	t.Parallel()
+	a := planted(t)
+	dir, whole := t.TempDir(), t.TempDir()
+	e := errand{Do: "export", URL: a.URL, Public: a.URL, User: "admin", Password: "secret", Dir: dir, Limit: 14_000}
+	cmd := e.command(t)
+	out := new(limited)
+	cmd.Stderr = out
+	require.Error(t, cmd.Run())
+	assert.Contains(t, string(*out), "transfer: content /")
+	assert.Contains(t, string(*out), "file too large")
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		assert.NotContains(t, name, ".part")
+		if err == nil && filepath.Base(name) == "data.json" {
+			var v any
+			assert.NoError(t, json.Unmarshal(text(t, "/", name), &v), name)
+		}
+		return err
+	})
+	require.NoError(t, err)
+	a.export(t, dir, transfer.ExportOptions{PageSize: 5})
+	a.export(t, whole, transfer.ExportOptions{})
+	assert.Equal(t, folder(t, whole), folder(t, dir))
 }

@@ -302,9 +302,11 @@ func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
 	for _, uid := range s.UIDs {
 		wanted[uid] = entry{}
 	}
-	for i := range entries {
-		if _, ok := wanted[entries[i].UID]; ok {
-			wanted[entries[i].UID] = entries[i]
+	first, _ := slices.BinarySearchFunc(entries, s.Path, func(e entry, path string) int { return strings.Compare(e.Path, path) })
+	for found := 0; first < len(entries) && found < len(wanted); first++ {
+		if _, ok := wanted[entries[first].UID]; ok {
+			wanted[entries[first].UID] = entries[first]
+			found++
 		}
 	}
 	f := &form{site: e.site.address, language: e.site.language, uid: func(path string) string { return e.uids[path] }}

@@ -400,7 +400,7 @@ func (im *importer) form() *form {
 
 // batches cuts the records that keep says into steps. Records of different waves
 // are never in one step.
-func (im *importer) batches(name Phase, size int, keep func(*record) bool, wave func(*record) int) iter.Seq2[Step, error] {
+func (im *importer) batches(name Phase, keep func(*record) bool, wave func(*record) int) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		s := Step{Phase: name}
 		for n := range im.records {
@@ -409,7 +409,7 @@ func (im *importer) batches(name Phase, size int, keep func(*record) bool, wave 
 				continue
 			}
 			w := wave(r)
-			if len(s.UIDs) == size || len(s.UIDs) > 0 && s.Wave != w {
+			if len(s.UIDs) == importSize || len(s.UIDs) > 0 && s.Wave != w {
 				if !yield(s, nil) {
 					return
 				}

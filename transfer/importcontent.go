@@ -30,7 +30,7 @@ const importSize = 10
 const inlineSize = 1 << 20
 
 func (im *importer) contentSteps(context.Context) iter.Seq2[Step, error] {
-	return im.batches(PhaseContent, importSize, func(*record) bool { return true }, func(r *record) int { return depth(r.path) })
+	return im.batches(PhaseContent, func(*record) bool { return true }, func(r *record) int { return depth(r.path) })
 }
 
 // content makes the objects of a step, or makes them equal.

@@ -263,7 +263,7 @@ func (im *importer) link(ctx context.Context, rec *record, from, to, language st
 }
 
 func (im *importer) relationSteps(context.Context) iter.Seq2[Step, error] {
-	return im.batches(PhaseRelations, importSize, func(r *record) bool { return r.related && r.bad == nil }, oneWave)
+	return im.batches(PhaseRelations, func(r *record) bool { return r.related && r.bad == nil }, oneWave)
 }
 
 // relate sets the relations, now that all objects are there.
@@ -563,7 +563,7 @@ func (im *importer) order(ctx context.Context, s Step, r *Result) error {
 // were in the target already and may have others there. A folder without any was
 // exported without them.
 func (im *importer) roleSteps(context.Context) iter.Seq2[Step, error] {
-	return im.batches(PhaseRoles, importSize, func(r *record) bool {
+	return im.batches(PhaseRoles, func(r *record) bool {
 		roles, has := im.metadata.LocalRoles[r.uid]
 		return r.bad == nil && has && (roles.Block != 0 || len(given(roles)) > 0)
 	}, oneWave)
@@ -673,7 +673,7 @@ func (im *importer) created(rec *record) bool {
 }
 
 func (im *importer) commentSteps(context.Context) iter.Seq2[Step, error] {
-	return im.batches(PhaseComments, importSize, func(r *record) bool {
+	return im.batches(PhaseComments, func(r *record) bool {
 		return r.bad == nil && len(im.comments[r.uid].Items) > 0
 	}, oneWave)
 }

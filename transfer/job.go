@@ -173,20 +173,20 @@ func (j *Job) Close() error { return j.close() }
 func (j *Job) Run(ctx context.Context) (*Report, error) {
 	begin := time.Now()
 	report := j.Report()
-	log, err := openJournal(j.journal, report)
+	book, err := openJournal(j.journal, report)
 	if err != nil {
 		return nil, fmt.Errorf("transfer: %w", err)
 	}
-	report.Resumed = log.resumed
+	report.Resumed = book.resumed
 	defer func() { report.Elapsed = time.Since(begin) }()
 	for _, p := range j.phases {
-		r := &run{job: j, phase: p, log: log, begin: time.Now()}
+		r := &run{job: j, phase: p, log: book, begin: time.Now()}
 		if err := r.all(ctx); err != nil {
-			return report, errors.Join(err, log.close())
+			return report, errors.Join(err, book.close())
 		}
 	}
-	err = log.append(line{End: true})
-	if err = errors.Join(err, log.close()); err != nil {
+	err = book.append(line{End: true})
+	if err = errors.Join(err, book.close()); err != nil {
 		return report, fmt.Errorf("transfer: %w", err)
 	}
 	if n := len(report.Problems); n > 0 {

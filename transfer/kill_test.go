@@ -11,8 +11,10 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,6 +83,12 @@ func (e errand) run() error {
 	c, err := e.client()
 	if err != nil {
 		return err
+	}
+	if e.Limit > 0 { // then the disk is full for what is greater
+		signal.Ignore(syscall.SIGXFSZ)
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: e.Limit, Max: e.Limit}); err != nil {
+			return err
+		}
 	}
 	var report *transfer.Report
 	observe, found := measured()
