@@ -99,7 +99,7 @@ func (c *coordinator) all(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: %w", phase, err)
 		}
 	}
-	return c.put(ctx, runKey, run{ID: c.run, Done: true})
+	return c.end(ctx, c.run)
 }
 
 // share hands out the steps of the phase.

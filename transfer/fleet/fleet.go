@@ -189,11 +189,20 @@ func (f *fleet) forget(ctx context.Context, id string) error {
 		if err := f.journal.Purge(ctx, progressKey); err != nil {
 			return err
 		}
-		if err := journal.Purge(ctx, jetstream.WithPurgeSubject("$KV."+f.journal.Bucket()+"."+id+".>")); err != nil {
-			return err
-		}
+		return journal.Purge(ctx, jetstream.WithPurgeSubject("$KV."+f.journal.Bucket()+"."+id+".>"))
+	})
+}
+
+// end marks a run as done, for the workers and the next Run. What is still in the
+// queue is over too: its worker was lost before it could say so.
+func (f *fleet) end(ctx context.Context, id string) error {
+	err := f.persist(ctx, func(ctx context.Context) error {
 		return f.stream.Purge(ctx, jetstream.WithPurgeSubject(f.prefix+id+".>"))
 	})
+	if err != nil {
+		return err
+	}
+	return f.put(ctx, runKey, run{ID: id, Done: true})
 }
 
 // read decodes an entry of the journal. Its revision is 0 when it is not there.
