@@ -102,7 +102,7 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 		journal:  filepath.Join(dir, stateDir, "export.jsonl"),
 		parallel: o.Parallel,
 		observe:  o.Observe,
-		close:    folder.root.Close,
+		folder:   folder,
 		known:    e.site.known,
 		losses:   []Loss{LossHistory, LossPasswords, LossPermissions, LossConstrains, LossPortlets, LossOwners, LossRawText, LossPortraits},
 		phases: []phase{
@@ -471,6 +471,7 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 		if err != nil {
 			return err
 		}
+		e.folder.wrote("content/" + name)
 		r.done(0, saved.Size-size)
 		size = saved.Size
 		if err := e.folder.hash("content/"+name, sum); err != nil {

@@ -13,6 +13,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sync"
 
 	"plone.example/restapi/errors"
 )
@@ -190,6 +191,9 @@ func noPassword(username string) string {
 type folder struct {
 	root *os.Root
 	dir  string
+
+	mu      sync.Mutex
+	written []string // since the last sync
 }
 
 func openFolder(dir string) (*folder, error) {
@@ -250,7 +254,8 @@ func (f *folder) update(name string, v any) (changed bool, err error) {
 	})
 }
 
-// replace stores what fill writes under name, all or nothing.
+// replace stores what fill writes under name, all or nothing. It is on the disk
+// for good after the next sync.
 func (f *folder) replace(name string, fill func(io.Writer) error) error {
 	for _, dir := range []string{path.Dir(name), partsDir} {
 		if err := f.root.MkdirAll(dir, 0o777); err != nil {
@@ -262,17 +267,47 @@ func (f *folder) replace(name string, fill func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	err = fill(file)
+	err = errors.Join(fill(file), file.Close())
 	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
 		err = f.root.Rename(part, name)
 	}
 	if err != nil {
 		return errors.Join(err, f.root.Remove(part))
 	}
+	f.wrote(name)
 	return nil
+}
+
+// wrote remembers a file for the next sync.
+func (f *folder) wrote(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.written = append(f.written, name)
+}
+
+// sync waits until the disk has everything that was written. It asks for all files
+// at once: one after the other, each would wait for the disk by itself.
+func (f *folder) sync() error {
+	f.mu.Lock()
+	names := f.written
+	f.written = nil
+	f.mu.Unlock()
+	errs := make([]error, len(names))
+	var all sync.WaitGroup
+	for n, name := range names {
+		all.Go(func() {
+			file, err := f.root.Open(name)
+			if errors.Is(err, fs.ErrNotExist) {
+				return // removed since
+			}
+			if err == nil {
+				err = errors.Join(file.Sync(), file.Close())
+			}
+			errs[n] = err
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // data returns the name of the record of an item.

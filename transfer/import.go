@@ -98,7 +98,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		journal:  filepath.Join(dir, stateDir, name+"-"+hex.EncodeToString(target[:6])+".jsonl"),
 		parallel: o.Parallel,
 		observe:  o.Observe,
-		close:    folder.root.Close,
+		folder:   folder,
 		known:    im.site.known,
 		losses:   []Loss{LossDates, LossHistory, LossOwners},
 		survey:   im.survey,

@@ -47,7 +47,7 @@ type Job struct {
 	parallel int
 	observe  func(Event)
 	losses   []Loss
-	close    func() error
+	folder   *folder
 	known    func(context.Context) error // reports whether the site knows the user
 	// survey looks at the site again; nil when nothing of it is remembered.
 	survey func(context.Context) error
@@ -150,6 +150,9 @@ func (j *Job) do(ctx context.Context, s Step, r *Result) error {
 	if err := p.do(ctx, s, r); err != nil {
 		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
 	}
+	if err := j.folder.sync(); err != nil {
+		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+	}
 	if slices.ContainsFunc(r.Problems, func(p Problem) bool { return errors.Is(p, errors.ErrUnauthorized) }) {
 		if err := j.known(ctx); err != nil {
 			return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
@@ -163,7 +166,7 @@ func (j *Job) do(ctx context.Context, s Step, r *Result) error {
 func (j *Job) Report() *Report { return newReport(j.losses...) }
 
 // Close gives up what the job holds. The job cannot be used afterwards.
-func (j *Job) Close() error { return j.close() }
+func (j *Job) Close() error { return j.folder.root.Close() }
 
 // Run does all steps that no earlier run did, as many at once as the options say.
 //
