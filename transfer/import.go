@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
 
 	"crypto/sha256"
 	"encoding/hex"
@@ -230,7 +231,10 @@ func (im *importer) check() error {
 			im.records = append(im.records, r)
 			continue
 		}
-		r.uid, r.path, r.typ = i.uid(), i.path(), i.typ()
+		r.uid, r.path, r.typ = i.uid(), i.path(), unique.Make(i.typ()).Value()
+		if dir := r.file[len("content/"):]; strings.HasPrefix(dir, r.uid) {
+			r.uid = dir[:len(r.uid)] // as a part of what is in memory already
+		}
 		if r.typ == siteType {
 			im.portal, r.uid, r.path = r.path, siteUID, "/"
 		}
@@ -266,7 +270,7 @@ func (im *importer) check() error {
 		im.byUID[r.uid], im.byPath[r.path] = len(im.records), len(im.records)
 		im.records = append(im.records, r)
 	}
-	im.metadata.DataFiles, im.metadata.BlobFiles = nil, nil
+	im.metadata.DataFiles, im.metadata.BlobFiles, im.metadata.Ordering = nil, nil, nil // a record has what it needs
 	if len(im.records) == 0 {
 		return fmt.Errorf("%w: %s names no items", ErrNoExport, metadataFile)
 	}
@@ -326,8 +330,10 @@ func (im *importer) survey(ctx context.Context) error {
 	im.groups, im.pagesThere = map[string]string{}, map[string]bool{}
 	im.adopted, im.own, im.planned = map[string]string{}, map[string]string{}, map[string]bool{}
 	for _, e := range entries {
-		im.there[e.UID], im.uids[e.Path], im.types[e.Path] = e.Path, e.UID, e.Type
-		im.groups[e.UID] = e.Group
+		im.there[e.UID], im.uids[e.Path], im.types[e.Path] = e.Path, e.UID, unique.Make(e.Type).Value()
+		if e.Group != "" {
+			im.groups[e.UID] = e.Group
+		}
 		if e.Default {
 			im.pagesThere[e.UID] = true
 		}

@@ -459,14 +459,10 @@ func (im *importer) references(uids []string, factory string) any {
 // the folder.
 func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		entries, err := im.site.list(ctx)
+		place, err := im.site.places(ctx)
 		if err != nil {
 			yield(Step{}, err)
 			return
-		}
-		place := make(map[string]int, len(entries)) // by path
-		for _, e := range entries {
-			place[e.Path] = e.Position
 		}
 		s := Step{Phase: PhaseOrder}
 		for at, children := range im.siblings() {

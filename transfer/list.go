@@ -108,8 +108,12 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.positions(ctx, entries, index); err != nil {
+	place, err := s.places(ctx)
+	if err != nil {
 		return nil, err
+	}
+	for n := range entries {
+		entries[n].Position = place[entries[n].Path]
 	}
 	if err := s.comments(ctx, entries); err != nil {
 		return nil, err
@@ -128,26 +132,25 @@ func (s *site) list(ctx context.Context) ([]entry, error) {
 	return entries, err
 }
 
-// positions fills in the places among siblings. The index knows only which of two
-// siblings comes first, so they are counted.
-func (s *site) positions(ctx context.Context, entries []entry, index map[string]int) error {
-	next := map[string]int{}
+// places returns the places of all objects among their siblings, by path. The index
+// knows only which of two siblings comes first, so they are counted.
+func (s *site) places(ctx context.Context) (map[string]int, error) {
+	next, place := map[string]int{}, map[string]int{}
+	f := &form{site: s.address}
 	ordered := client.SearchOptions{
-		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"}, Self: true, Metadata: []string{"UID"},
+		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"},
 		Query: url.Values{"object_provides": {content}},
 	}
-	seen := make([]bool, len(entries))
-	return s.search(ctx, ordered, func(hit client.Summary) error {
-		n, ok := index[hit.UID]
-		if !ok || seen[n] || entries[n].Path == "/" {
-			return nil
+	err := s.search(ctx, ordered, func(hit client.Summary) error {
+		at := f.path(hit.ID)
+		if _, seen := place[at]; !seen {
+			parent := path.Dir(at)
+			place[at] = next[parent]
+			next[parent]++
 		}
-		seen[n] = true
-		parent := path.Dir(entries[n].Path)
-		entries[n].Position = next[parent]
-		next[parent]++
 		return nil
 	})
+	return place, err
 }
 
 // comments fills in which objects have comments. Those are in the catalog
