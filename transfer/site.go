@@ -86,7 +86,7 @@ func (f *folder) hash(name string, w io.Writer) error {
 // cannot go on.
 func blamesItem(err error) bool {
 	switch {
-	case errors.Is(err, errors.ErrInvalidCredentials), errors.Is(err, errors.ErrOutcomeUnknown),
+	case errors.Is(err, errors.ErrInvalidCredentials), errors.Is(err, errors.ErrOutcomeUnknown), errors.Is(err, errors.ErrUploadLost),
 		errors.Is(err, errors.ErrServer) && errors.Is(err, errors.ErrConflict): // with whoever writes at the same time
 		return false
 	case errors.Is(err, errors.ErrClient), errors.Is(err, errors.ErrInvalidInput), errors.Is(err, errors.ErrNotDone), errors.Is(err, errors.ErrDamaged):
