@@ -218,7 +218,8 @@ func TestList_endsWithTheLoop(t *testing.T) {
 			break
 		}
 		synctest.Wait()
-		assert.LessOrEqual(t, m.GetTotalCallCount(), 3)
+		// One handed out, one ahead, one on its way, and one begun as the loop ended.
+		assert.LessOrEqual(t, m.GetTotalCallCount(), 4)
 
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
