@@ -29,7 +29,9 @@ type Options struct {
 	Tries int
 	// Lost is the time after which the step of a silent worker goes to another one;
 	// 0 for 30 seconds. A step may take longer than that: workers speak up while
-	// they are at it. Steps that failed wait between a 30th and twice of it.
+	// they are at it. A single request must not: what a lost worker has sent may
+	// still be going on in the site, and a comment that comes of it later is there
+	// twice. Steps that failed wait between a 30th and twice of it.
 	Lost time.Duration
 	// Replicas is how many servers of the cluster keep the queue and the journal; 0
 	// for 1.
