@@ -220,8 +220,7 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 // begin starts to exchange old. It has no values of a context: it belongs to
 // everybody.
 func (s *session) begin(rt http.RoundTripper, old Token) *flight {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), loginTimeout,
-		fmt.Errorf("auth: nothing within %v", loginTimeout))
+	ctx, cancel := context.WithCancel(context.Background())
 	f := &flight{cancel: cancel, done: make(chan struct{})}
 	s.flight = f
 	go func() {
@@ -310,6 +309,10 @@ func ownStatus(e *errors.StatusError) *errors.StatusError {
 // post sends body to a service of the site, and returns the token of its answer.
 // The answer is in no error: it may hold the token.
 func (s *session) post(ctx context.Context, rt http.RoundTripper, service string, body []byte, tok Token) (Token, error) {
+	// Each request has its time: a login has to be possible after a renewal that
+	// took all of its own.
+	ctx, cancel := context.WithTimeoutCause(ctx, loginTimeout, fmt.Errorf("auth: nothing within %v", loginTimeout))
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.site.JoinPath(service).String(), bytes.NewReader(body))
 	if err != nil {
 		return Token{}, err
