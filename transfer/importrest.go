@@ -607,8 +607,8 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 				}
 			}
 			for id, names := range want {
-				// What somebody has on the whole site hides what he has here.
-				missing := without(names, have.Roles[id]...)
+				// What somebody has from elsewhere hides what he has here.
+				missing := without(names, append(have.Roles[id], fromElsewhere(got.Value, id)...)...)
 				if len(missing) > 0 {
 					hidden, err := im.globalRoles(ctx, id)
 					if err != nil {
@@ -639,6 +639,20 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 		}
 		return nil
 	})
+}
+
+// fromElsewhere are the roles that a user or group has on an object from the whole
+// site or from further up.
+func fromElsewhere(s client.Sharing, id string) []string {
+	var names []string
+	for _, entry := range s.Entries {
+		for role, state := range entry.Roles {
+			if entry.ID == id && (state == client.RoleGlobal || state == client.RoleAcquired) {
+				names = append(names, role)
+			}
+		}
+	}
+	return names
 }
 
 // globalRoles are the roles that a user or group has on the whole site; none for
