@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -78,6 +79,10 @@ func TestLogin_asksOnATerminal(t *testing.T) {
 	n, err := person.Read(question)
 	require.NoError(t, err)
 	assert.Equal(t, fmt.Sprintf("Password of eva at %s: ", site.URL), string(question[:n]))
+	require.Eventually(t, func() bool { // as a person is slower than the program
+		state, err := unix.IoctlGetTermios(int(person.Fd()), unix.TCGETS)
+		return err == nil && state.Lflag&unix.ECHO == 0
+	}, time.Minute, time.Millisecond)
 	_, err = person.WriteString("her own word\n")
 	require.NoError(t, err)
 	text := shown(person, string(question[:n]))
