@@ -648,6 +648,9 @@ func same(name string, want, got any) bool {
 	if empty(want) && empty(got) {
 		return true
 	}
+	if name == "language" && want == defaultLanguage && empty(got) {
+		return true // Plone's exporter writes the same for no language
+	}
 	if name == "blocks" || name == "blocks_layout" {
 		return reflect.DeepEqual(want, got)
 	}
