@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -100,14 +102,14 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 	}
 	return &Job{
 		journal:  filepath.Join(dir, stateDir, "export.jsonl"),
-		parallel: o.Parallel,
+		parallel: max(o.Parallel, 1),
 		observe:  o.Observe,
 		folder:   folder,
 		known:    e.site.known,
 		losses:   []Loss{LossHistory, LossPasswords, LossPermissions, LossConstrains, LossPortlets, LossOwners, LossRawText, LossPortraits},
 		phases: []phase{
 			single(PhaseList, e.list),
-			{name: PhaseContent, steps: e.contentSteps, do: e.content},
+			{name: PhaseContent, steps: e.contentSteps, ahead: e.fetch, do: e.content},
 			single(PhaseTranslations, e.translations),
 			single(PhaseRelations, e.relations),
 			single(PhaseRedirects, e.redirects),
@@ -124,9 +126,38 @@ type exporter struct {
 	site    *site
 	schemas schemas
 
-	mu      sync.Mutex
-	entries []entry           // of listFile; nil before they are needed
-	uids    map[string]string // by path
+	mu     sync.Mutex
+	listed *listed // what listFile has; nil before it is needed
+}
+
+// listed is what an export keeps in mind of a list.
+type listed struct {
+	objects []object // in the order of the list
+	uids    index    // of objects
+	paths   index    // of objects
+}
+
+type object struct {
+	uid, path, typ string
+	discussed      bool // it has comments
+}
+
+// object returns the one with a UID, with nothing else in it when there is none.
+func (l *listed) object(uid string) object {
+	n, ok := l.uids.find(uid)
+	if !ok {
+		return object{uid: uid}
+	}
+	return l.objects[n]
+}
+
+// at returns the UID of the object at a path, "" when there is none.
+func (l *listed) at(path string) string {
+	n, ok := l.paths.find(path)
+	if !ok {
+		return ""
+	}
+	return l.objects[n].uid
 }
 
 func (e *exporter) open(ctx context.Context, c *client.Client) (err error) {
@@ -155,51 +186,45 @@ func (e *exporter) open(ctx context.Context, c *client.Client) (err error) {
 
 // list writes down what the site has, and removes what it has no more.
 func (e *exporter) list(ctx context.Context, _ Step, r *Result) error {
-	entries, err := e.site.list(ctx)
-	if err == nil {
-		err = e.site.known(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	err = e.folder.replace(listFile, func(w io.Writer) error {
+	err := e.folder.replace(listFile, func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		lines := json.NewEncoder(b)
-		for i := range entries {
-			if err := lines.Encode(&entries[i]); err != nil {
-				return err
-			}
+		if err := e.site.list(ctx, func(one entry) error { return lines.Encode(one) }); err != nil {
+			return err
+		}
+		if err := e.site.known(ctx); err != nil {
+			return err
 		}
 		return b.Flush()
 	})
 	if err != nil {
 		return err
 	}
-	there := make(map[string]bool, len(entries))
-	for i := range entries {
-		there[entries[i].UID] = true
+	e.mu.Lock()
+	e.listed = nil
+	e.mu.Unlock()
+	now, err := e.load()
+	if err != nil {
+		return err
 	}
 	for old, err := range e.read(previousFile) {
 		if err != nil {
 			return err
 		}
-		if !there[old.UID] {
-			if err := e.remove(old, r); err != nil {
+		if _, ok := now.uids.find(old.UID); !ok {
+			if err := e.remove(old.UID, old.Path, r); err != nil {
 				return err
 			}
 		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.entries = nil
 	return nil
 }
 
-func (e *exporter) remove(gone entry, r *Result) error {
-	if err := e.folder.root.RemoveAll("content/" + gone.UID); err != nil {
+func (e *exporter) remove(uid, path string, r *Result) error {
+	if err := e.folder.root.RemoveAll("content/" + uid); err != nil {
 		return err
 	}
-	r.change(Change{Action: Removed, Path: gone.Path, UID: gone.UID})
+	r.change(Change{Action: Removed, Path: path, UID: uid})
 	return nil
 }
 
@@ -232,54 +257,68 @@ func (e *exporter) read(name string) iter.Seq2[entry, error] {
 }
 
 // load reads the list of this run.
-func (e *exporter) load() ([]entry, error) {
+func (e *exporter) load() (*listed, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.entries != nil {
-		return e.entries, nil
+	if e.listed != nil {
+		return e.listed, nil
 	}
-	var entries []entry
-	uids := map[string]string{}
+	l := &listed{}
 	for one, err := range e.read(listFile) {
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, one)
-		uids[one.Path] = one.UID
+		l.objects = append(l.objects, object{one.UID, one.Path, unique.Make(one.Type).Value(), one.Comments > 0})
 	}
-	e.entries, e.uids = entries, uids
-	return entries, nil
+	l.objects = slices.Clip(l.objects)
+	l.uids = newIndex(len(l.objects), func(n int) string { return l.objects[n].uid })
+	l.paths = newIndex(len(l.objects), func(n int) string { return l.objects[n].path })
+	e.listed = l
+	return l, nil
+}
+
+// recorded stands for all that the record of an object tells: its position is not
+// there, nor whether it is a default page, nor its translations.
+func (one entry) recorded() digest {
+	one.Position, one.Default, one.Group, one.Open = 0, false, "", false
+	text, _ := json.Marshal(one) // strings and numbers
+	return digestOf(string(text))
 }
 
 // contentSteps yields what is new or has changed since the last complete run.
 func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		entries, err := e.load()
+		l, err := e.load()
 		if err != nil {
 			yield(Step{}, err)
 			return
 		}
-		before := map[string]entry{}
+		before := map[digest]bool{}
 		for old, err := range e.read(previousFile) {
 			if err != nil {
 				yield(Step{}, err)
 				return
 			}
-			before[old.UID] = old
+			if !old.Open {
+				before[old.recorded()] = true
+			}
 		}
 		s := Step{Phase: PhaseContent}
-		for _, one := range entries {
-			// Positions and default pages are not in the record of an item.
-			same := before[one.UID]
-			open := same.Open
-			same.Position, same.Default, same.Group, same.Open = one.Position, one.Default, one.Group, one.Open
-			if same == one && !open {
+		for one, err := range e.read(listFile) {
+			if err != nil {
+				yield(Step{}, err)
+				return
+			}
+			if before[one.recorded()] {
 				continue
 			}
 			if len(s.UIDs) == 0 {
 				s.Path = one.Path
 			}
-			if s.UIDs = append(s.UIDs, one.UID); len(s.UIDs) == e.options.PageSize {
+			if n, ok := l.uids.find(one.UID); ok {
+				s.UIDs = append(s.UIDs, l.objects[n].uid) // which is in memory already
+			}
+			if len(s.UIDs) == e.options.PageSize {
 				if !yield(s, nil) {
 					return
 				}
@@ -292,81 +331,71 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 	}
 }
 
-// content writes a batch of objects.
+// fetch reads the objects of a step. Meanwhile the step before may be written.
+func (e *exporter) fetch(ctx context.Context, s Step, r *Result) error {
+	l, err := e.load()
+	if err != nil {
+		return err
+	}
+	r.fetched = map[string]json.RawMessage{}
+	if err := e.fetchInto(ctx, s.UIDs, l, r); err != nil {
+		return err
+	}
+	if len(r.fetched) < len(s.UIDs) {
+		return e.site.known(ctx)
+	}
+	return nil
+}
+
+// fetchInto reads objects by their UIDs. When the server fails over one of them, it
+// fails over the whole batch; halving finds which.
+func (e *exporter) fetchInto(ctx context.Context, uids []string, l *listed, r *Result) error {
+	got, err := fetch(ctx, e.site.client, uids)
+	if err == nil {
+		maps.Copy(r.fetched, got)
+		return nil
+	}
+	if !blamesItem(err) {
+		return err
+	}
+	if len(uids) == 1 {
+		r.problem(problem(PhaseContent, l.object(uids[0]).path, uids[0], err))
+		return nil
+	}
+	half := len(uids) / 2
+	if err := e.fetchInto(ctx, uids[:half], l, r); err != nil {
+		return err
+	}
+	return e.fetchInto(ctx, uids[half:], l, r)
+}
+
+// content writes the objects of a step.
 func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
-	entries, err := e.load()
+	l, err := e.load()
 	if err != nil {
 		return err
 	}
-	wanted := map[string]entry{}
+	f := &form{site: e.site.address, language: e.site.language, uid: l.at}
 	for _, uid := range s.UIDs {
-		wanted[uid] = entry{}
-	}
-	first, _ := slices.BinarySearchFunc(entries, s.Path, func(e entry, path string) int { return strings.Compare(e.Path, path) })
-	for found := 0; first < len(entries) && found < len(wanted); first++ {
-		if _, ok := wanted[entries[first].UID]; ok {
-			wanted[entries[first].UID] = entries[first]
-			found++
-		}
-	}
-	f := &form{site: e.site.address, language: e.site.language, uid: func(path string) string { return e.uids[path] }}
-	objects, err := e.fetch(ctx, s.UIDs, wanted, r)
-	if err == nil && len(objects) < len(s.UIDs) {
-		err = e.site.known(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	for _, uid := range s.UIDs {
-		raw, ok := objects[uid]
-		switch {
-		case !ok:
+		one := l.object(uid)
+		if raw, ok := r.fetched[uid]; ok {
+			err = e.save(ctx, f, one, raw, r)
+		} else {
 			// Deleted since it was listed, or named in a problem.
-			if err := e.remove(wanted[uid], r); err != nil {
-				return err
-			}
-		default:
-			if err := e.save(ctx, f, wanted[uid], raw, r); err != nil {
-				return fmt.Errorf("%s: %w", wanted[uid].Path, err)
-			}
+			err = e.remove(one.uid, one.path, r)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.path, err)
 		}
 		r.done(1, 0)
 	}
 	return nil
 }
 
-// fetch reads objects by their UIDs. When the server fails over one of them, it
-// fails over the whole batch; halving finds which.
-func (e *exporter) fetch(ctx context.Context, uids []string, wanted map[string]entry, r *Result) (map[string]json.RawMessage, error) {
-	got, err := fetch(ctx, e.site.client, uids)
-	if err == nil || !blamesItem(err) {
-		return got, err
-	}
-	if len(uids) == 1 {
-		r.problem(problem(PhaseContent, wanted[uids[0]].Path, uids[0], err))
-		return nil, nil
-	}
-	half := len(uids) / 2
-	first, err := e.fetch(ctx, uids[:half], wanted, r)
-	if err != nil {
-		return nil, err
-	}
-	second, err := e.fetch(ctx, uids[half:], wanted, r)
-	if err != nil {
-		return nil, err
-	}
-	all := maps.Clone(second)
-	if all == nil {
-		all = map[string]json.RawMessage{}
-	}
-	maps.Copy(all, first)
-	return all, nil
-}
-
 // save writes one object, its record last, so that a record never speaks of a file
 // that is not there.
-func (e *exporter) save(ctx context.Context, f *form, one entry, raw json.RawMessage, r *Result) error {
-	schema, err := e.schemas.of(ctx, one.Type)
+func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMessage, r *Result) error {
+	schema, err := e.schemas.of(ctx, one.typ)
 	if err != nil {
 		return err
 	}
@@ -375,58 +404,60 @@ func (e *exporter) save(ctx context.Context, f *form, one entry, raw json.RawMes
 		return err
 	}
 	address := i.path() // which may have changed since the listing
-	if one.UID == siteUID {
+	if one.uid == siteUID {
 		address = "/"
 	}
-	if !e.options.NoLocalRoles {
-		roles, err := readRoles(ctx, e.site.client, address)
-		switch {
-		case err == nil && (len(roles.Roles) > 0 || roles.Block != 0):
-			i[rolesKey] = roles
-		case err != nil && !blamesItem(err):
+	// A part that cannot be read is a problem of the item, which goes without it.
+	read := func(field string, err error) error {
+		if err == nil || !blamesItem(err) {
 			return err
-		case err != nil:
-			p := problem(PhaseContent, address, one.UID, err)
-			p.Field = "local roles"
-			r.problem(p)
+		}
+		p := problem(PhaseContent, address, one.uid, err)
+		p.Field = field
+		r.problem(p)
+		return nil
+	}
+	if !e.options.NoLocalRoles {
+		got, err := e.site.client.Sharing.Get(ctx, address)
+		if err == nil {
+			if roles := rolesOf(got.Value); roles.any() {
+				i[rolesKey] = roles
+			}
+		}
+		if err := read("local roles", err); err != nil {
+			return err
 		}
 	}
-	if one.Comments > 0 {
+	if one.discussed {
 		comments, err := e.comments(ctx, f, address)
-		switch {
-		case err == nil:
+		if err == nil {
 			i[commentsKey] = comments
-		case !blamesItem(err):
+		}
+		if err := read("comments", err); err != nil {
 			return err
-		default:
-			p := problem(PhaseContent, address, one.UID, err)
-			p.Field = "comments"
-			r.problem(p)
 		}
 	}
 	kept := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(i.files())) {
-		file := i.files()[name]
-		switch err := e.download(ctx, one.UID, address, name, file, r); {
-		case err == nil:
-			kept[file.text("blob_path")] = true
-		case !blamesItem(err):
-			return err
-		default:
-			p := problem(PhaseContent, address, one.UID, err)
-			p.Field = name
-			r.problem(p)
-			i[name] = nil
+	files := i.files()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		err := e.download(ctx, one.uid, address, name, files[name], r)
+		if err == nil {
+			kept[files[name].text("blob_path")] = true
+			continue
 		}
+		if err := read(name, err); err != nil {
+			return err
+		}
+		i[name] = nil
 	}
-	changed, err := e.folder.update(e.folder.data(one.UID), i)
+	changed, err := e.folder.update(e.folder.data(one.uid), i)
 	if err != nil {
 		return err
 	}
 	if changed {
-		r.change(Change{Action: Saved, Path: one.Path, UID: one.UID})
+		r.change(Change{Action: Saved, Path: one.path, UID: one.uid})
 	}
-	return e.prune(one.UID, kept)
+	return e.prune(one.uid, kept)
 }
 
 // prune removes files that an earlier export wrote and the object has no more.
@@ -520,28 +551,31 @@ func (e *exporter) comments(ctx context.Context, f *form, address string) ([]com
 
 // translations writes which objects are translations of each other.
 func (e *exporter) translations(context.Context, Step, *Result) error {
-	entries, err := e.load()
-	if err != nil {
-		return err
-	}
-	groups := map[string]map[string]string{}
-	for _, one := range entries {
-		if one.Group == "" || one.Language == "" {
-			continue
+	type variant struct{ group, language, uid string }
+	var all []variant
+	for one, err := range e.read(listFile) {
+		if err != nil {
+			return err
 		}
-		if groups[one.Group] == nil {
-			groups[one.Group] = map[string]string{}
+		if one.Group != "" && one.Language != "" {
+			all = append(all, variant{one.Group, one.Language, one.UID})
 		}
-		groups[one.Group][one.Language] = one.UID
 	}
+	slices.SortFunc(all, func(a, b variant) int {
+		return cmp.Or(strings.Compare(a.group, b.group), strings.Compare(a.language, b.language))
+	})
 	list := []translation{}
-	for _, group := range groups {
+	for len(all) > 0 {
+		group, first := map[string]string{}, all[0]
+		for len(all) > 0 && all[0].group == first.group {
+			group[all[0].language], all = all[0].uid, all[1:]
+		}
 		if len(group) < 2 {
 			continue
 		}
 		canonical := e.site.language
 		if group[canonical] == "" {
-			canonical = slices.Min(slices.Collect(maps.Keys(group)))
+			canonical = first.language
 		}
 		t := translation{Canonical: group[canonical], Translations: group}
 		delete(group, canonical)
@@ -556,21 +590,21 @@ func (e *exporter) translations(context.Context, Step, *Result) error {
 func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 	stats, err := e.site.client.Relations.Stats(ctx)
 	if err != nil {
-		return e.optional(PhaseRelations, err, r)
+		return e.spare(PhaseRelations, err, r)
 	}
 	known := map[string]bool{isReferencing: true, workingCopy: true}
-	entries, err := e.load()
+	l, err := e.load()
 	if err != nil {
 		return err
 	}
 	types := map[string]bool{}
-	for _, one := range entries {
-		types[one.Type] = true
+	for _, one := range l.objects {
+		types[one.typ] = true
 	}
 	for typ := range types {
 		schema, err := e.schemas.of(ctx, typ)
 		if err != nil {
-			return e.optional(PhaseRelations, err, r)
+			return e.spare(PhaseRelations, err, r)
 		}
 		for _, field := range relationFields(schema.Properties) {
 			known[field] = true
@@ -583,7 +617,7 @@ func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 		}
 		found, err := e.site.client.Relations.Find(ctx, client.RelationQuery{Relation: name})
 		if err != nil {
-			return e.optional(PhaseRelations, err, r)
+			return e.spare(PhaseRelations, err, r)
 		}
 		for _, one := range found.Value.Relations[name].Items {
 			free = append(free, relation{Attribute: name, From: one.Source.UID, To: one.Target.UID})
@@ -605,7 +639,7 @@ func (e *exporter) redirects(ctx context.Context, _ Step, r *Result) error {
 			break // those of the moment; the next export has the others
 		}
 		if err != nil {
-			return e.optional(PhaseRedirects, err, r)
+			return e.spare(PhaseRedirects, err, r)
 		}
 		target := alias.RedirectTo
 		if strings.HasPrefix(target, "/") {
@@ -616,9 +650,9 @@ func (e *exporter) redirects(ctx context.Context, _ Step, r *Result) error {
 	return e.folder.write("redirects.json", aliases)
 }
 
-// optional turns the error of a part that this user may not read, or the site does
+// spare turns the error of a part that this user may not read, or the site does
 // not have, into a problem.
-func (e *exporter) optional(phase Phase, err error, r *Result) error {
+func (e *exporter) spare(phase Phase, err error, r *Result) error {
 	if !blamesItem(err) {
 		return err
 	}
@@ -630,7 +664,7 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	all := principals{Groups: []group{}, Members: []member{}}
 	groups, err := e.site.client.Groups.List(ctx)
 	if err != nil {
-		return e.optional(PhasePrincipals, err, r)
+		return e.spare(PhasePrincipals, err, r)
 	}
 	memberOf := map[string][]string{} // groups, by the id of a member
 	roles := map[string][]string{}    // by group
@@ -641,7 +675,7 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 		}
 		for id, err := range e.site.client.Groups.Members(ctx, g.GroupID) {
 			if err != nil {
-				return e.optional(PhasePrincipals, err, r)
+				return e.spare(PhasePrincipals, err, r)
 			}
 			one.Principals = append(one.Principals, id)
 			memberOf[id] = append(memberOf[id], g.GroupID)
@@ -661,7 +695,7 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	}
 	users, err := e.site.client.Users.List(ctx, client.UserQuery{})
 	if err != nil {
-		return e.optional(PhasePrincipals, err, r)
+		return e.spare(PhasePrincipals, err, r)
 	}
 	for _, u := range users.Value.Items {
 		m := member{
@@ -698,70 +732,13 @@ func without(names []string, others ...string) []string {
 
 // summary writes the files about all items, from the records of the items.
 func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
-	entries, err := e.load()
+	err := e.folder.replaceAll([]string{metadataFile, "relations.json", "discussions.json"}, func(w []io.Writer) error {
+		m, relations, discussions := newStream(w[0]), newStream(w[1]), newStream(w[2])
+		err := e.summarize(m, relations, discussions, r)
+		return errors.Join(err, m.close(), relations.close(), discussions.close())
+	})
 	if err != nil {
 		return err
-	}
-	m := metadata{
-		Version: formatVersion, BlobFiles: []string{}, DataFiles: []string{}, DefaultPage: map[string]defaultPage{},
-		LocalPermissions: map[string]json.RawMessage{}, LocalRoles: map[string]localRoles{}, Ordering: ordering{},
-		Relations: []json.RawMessage{},
-	}
-	relations := []relation{}
-	if err := e.folder.readOptional(freeFile, &relations); err != nil {
-		return err
-	}
-	conversations := map[string]conversation{}
-	for _, one := range entries {
-		var i item
-		err := e.folder.read(e.folder.data(one.UID), &i)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it could not be read, or went meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		m.DataFiles = append(m.DataFiles, one.UID+"/data.json")
-		if one.UID != siteUID {
-			m.Ordering[one.UID] = one.Position
-		}
-		if one.Default {
-			m.DefaultPage[e.uids[path.Dir(one.Path)]] = defaultPage{ID: path.Base(one.Path), UID: one.UID}
-		}
-		var roles localRoles
-		if err := i.into(rolesKey, &roles); err != nil {
-			return err
-		}
-		if len(roles.Roles) > 0 || roles.Block != 0 {
-			m.LocalRoles[one.UID] = roles
-		}
-		files := i.files()
-		for _, name := range slices.Sorted(maps.Keys(files)) {
-			m.BlobFiles = append(m.BlobFiles, files[name].text("blob_path"))
-		}
-		relations = append(relations, relationsOf(i)...)
-		var comments []comment
-		if err := i.into(commentsKey, &comments); err != nil {
-			return err
-		}
-		if len(comments) > 0 {
-			conversations[one.UID] = conversation{Items: comments, Total: len(comments)}
-		}
-	}
-	slices.SortStableFunc(relations, func(a, b relation) int {
-		return strings.Compare(a.From+" "+a.Attribute, b.From+" "+b.Attribute)
-	})
-	for name, v := range map[string]any{metadataFile: m, "relations.json": relations, "discussions.json": conversations} {
-		if err := e.folder.write(name, v); err != nil {
-			return err
-		}
-	}
-	for _, loss := range []Loss{LossHistory, LossOwners} {
-		r.Losses = maps.Clone(r.Losses)
-		if r.Losses == nil {
-			r.Losses = map[Loss]int{}
-		}
-		r.Losses[loss] = len(m.DataFiles)
 	}
 	// A copy, since this step may be done again.
 	list, err := e.folder.root.Open(listFile)
@@ -778,6 +755,117 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 	}
 	// What processes left behind that were killed.
 	return e.folder.root.RemoveAll(partsDir)
+}
+
+// summarize goes through the records once. What comes later in the metadata than
+// the names of files is kept in mind till then.
+func (e *exporter) summarize(m, relations, discussions *stream, r *Result) error {
+	l, err := e.load()
+	if err != nil {
+		return err
+	}
+	type placed struct {
+		uid      string
+		position int
+		roles    string // as JSON; "" for none
+	}
+	var all []placed
+	pages := map[string]defaultPage{}
+	m.open('{')
+	m.member("__version__", formatVersion)
+	m.name("_blob_files_")
+	m.open('[')
+	relations.open('[')
+	discussions.open('{')
+	for one, err := range e.read(listFile) {
+		if err != nil {
+			return err
+		}
+		var i item
+		err = e.folder.read(e.folder.data(one.UID), &i)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it could not be read, or went meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		p := placed{uid: l.object(one.UID).uid, position: one.Position}
+		var roles localRoles
+		if err := i.into(rolesKey, &roles); err != nil {
+			return err
+		}
+		if roles.any() {
+			text, err := json.Marshal(roles)
+			if err != nil {
+				return err
+			}
+			p.roles = unique.Make(string(text)).Value() // many have the same
+		}
+		all = append(all, p)
+		if one.Default {
+			pages[l.at(path.Dir(one.Path))] = defaultPage{ID: path.Base(one.Path), UID: one.UID}
+		}
+		files := i.files()
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			m.element(files[name].text("blob_path"))
+		}
+		for _, relation := range relationsOf(i) {
+			relations.element(relation)
+		}
+		var comments []comment
+		if err := i.into(commentsKey, &comments); err != nil {
+			return err
+		}
+		if len(comments) > 0 {
+			discussions.member(one.UID, conversation{Items: comments, Total: len(comments)})
+		}
+		r.lose(LossHistory)
+		r.lose(LossOwners)
+	}
+	discussions.shut('}')
+	err = e.folder.parse(freeFile, func(d *json.Decoder) error {
+		return elements(d, func() error {
+			var free relation
+			err := d.Decode(&free)
+			relations.element(free)
+			return err
+		})
+	})
+	if err := optional(err); err != nil {
+		return err
+	}
+	relations.shut(']')
+	m.shut(']')
+	m.name("_data_files_")
+	m.open('[')
+	for _, p := range all {
+		m.element(p.uid + "/data.json")
+	}
+	m.shut(']')
+	m.member("default_page", pages)
+	m.member("local_permissions", struct{}{})
+	m.name("local_roles")
+	m.open('{')
+	for _, p := range all {
+		if p.roles != "" {
+			m.member(p.uid, json.RawMessage(p.roles))
+		}
+	}
+	m.shut('}')
+	// plone-importer moves the objects in the order of the members, which is right
+	// only when the first come first.
+	slices.SortStableFunc(all, func(a, b placed) int { return a.position - b.position })
+	m.name("ordering")
+	m.open('{')
+	for _, p := range all {
+		if p.uid != siteUID {
+			m.member(p.uid, p.position)
+		}
+	}
+	m.shut('}')
+	m.member("relations", []relation{}) // always empty
+	m.shut('}')
+	return nil
 }
 
 // Relations that Plone makes itself: of a link in a text, and of a working copy.

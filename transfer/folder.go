@@ -35,18 +35,6 @@ const (
 	partsDir = stateDir + "/parts"
 )
 
-// metadata is content/__metadata__.json.
-type metadata struct {
-	Version          string                     `json:"__version__"`
-	BlobFiles        []string                   `json:"_blob_files_"`
-	DataFiles        []string                   `json:"_data_files_"` // parents first
-	DefaultPage      map[string]defaultPage     `json:"default_page"`
-	LocalPermissions map[string]json.RawMessage `json:"local_permissions"`
-	LocalRoles       map[string]localRoles      `json:"local_roles"`
-	Ordering         ordering                   `json:"ordering"`
-	Relations        []json.RawMessage          `json:"relations"` // always empty
-}
-
 type defaultPage struct {
 	ID  string `json:"default_page"`
 	UID string `json:"default_page_uuid,omitempty"`
@@ -57,37 +45,8 @@ type localRoles struct {
 	Block int                 `json:"block,omitempty"`       // 1 when roles from above do not count
 }
 
-// ordering are positions among siblings, by UID. plone-importer moves the objects
-// in the order of the members, which is right only when the first come first.
-type ordering map[string]int
-
-// MarshalJSON implements json.Marshaler.
-func (o ordering) MarshalJSON() ([]byte, error) {
-	uids := make([]string, 0, len(o))
-	for uid := range o {
-		uids = append(uids, uid)
-	}
-	slices.SortFunc(uids, func(a, b string) int {
-		if o[a] != o[b] {
-			return o[a] - o[b]
-		}
-		return bytes.Compare([]byte(a), []byte(b))
-	})
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, uid := range uids {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := json.Marshal(uid)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, "%s:%d", name, o[uid])
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
+// any reports whether they are other than those of an object that was just made.
+func (r localRoles) any() bool { return len(r.Roles) > 0 || r.Block != 0 }
 
 // relation is an element of relations.json.
 type relation struct {
@@ -192,6 +151,7 @@ type folder struct {
 	root *os.Root
 	dir  string
 
+	syncing sync.Mutex // held by sync
 	mu      sync.Mutex
 	written []string // since the last sync
 }
@@ -206,6 +166,11 @@ func openFolder(dir string) (*folder, error) {
 
 // read decodes a JSON file. Numbers stay as they are written.
 func (f *folder) read(name string, v any) error {
+	return f.parse(name, func(d *json.Decoder) error { return d.Decode(v) })
+}
+
+// parse has a JSON file decoded, all of it.
+func (f *folder) parse(name string, decode func(*json.Decoder) error) error {
 	file, err := f.root.Open(name)
 	if err != nil {
 		return err
@@ -213,7 +178,7 @@ func (f *folder) read(name string, v any) error {
 	defer file.Close()
 	d := json.NewDecoder(file)
 	d.UseNumber()
-	if err := d.Decode(v); err != nil {
+	if err := decode(d); err != nil {
 		return fmt.Errorf("%w: %s: %w", errors.ErrDamaged, name, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
@@ -222,12 +187,12 @@ func (f *folder) read(name string, v any) error {
 	return nil
 }
 
-// readOptional is read, but a file that is not there leaves v as it is.
-func (f *folder) readOptional(name string, v any) error {
-	if err := f.read(name, v); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// optional makes nothing of the error of a file that is not there.
+func optional(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // write stores v as JSON under name, all or nothing.
@@ -246,6 +211,7 @@ func (f *folder) update(name string, v any) (changed bool, err error) {
 		return false, err
 	}
 	if there, err := f.root.ReadFile(name); err == nil && bytes.Equal(there, b.Bytes()) {
+		f.wrote(name) // maybe by a process that was killed before it synced
 		return false, nil
 	}
 	return true, f.replace(name, func(w io.Writer) error {
@@ -257,57 +223,83 @@ func (f *folder) update(name string, v any) (changed bool, err error) {
 // replace stores what fill writes under name, all or nothing. It is on the disk
 // for good after the next sync.
 func (f *folder) replace(name string, fill func(io.Writer) error) error {
-	for _, dir := range []string{path.Dir(name), partsDir} {
-		if err := f.root.MkdirAll(dir, 0o777); err != nil {
+	return f.replaceAll([]string{name}, func(w []io.Writer) error { return fill(w[0]) })
+}
+
+// replaceAll is replace for several files that are written side by side.
+func (f *folder) replaceAll(names []string, fill func([]io.Writer) error) (err error) {
+	var parts []*os.File
+	var writers []io.Writer
+	defer func() {
+		for n, part := range parts {
+			temporary := partsDir + "/" + path.Base(part.Name())
+			err = errors.Join(err, part.Close())
+			if err == nil {
+				err = f.root.Rename(temporary, names[n])
+			}
+			if err != nil {
+				_ = f.root.Remove(temporary)
+				continue
+			}
+			f.wrote(names[n])
+		}
+	}()
+	for _, name := range names {
+		for _, dir := range []string{path.Dir(name), partsDir} {
+			if err := f.root.MkdirAll(dir, 0o777); err != nil {
+				return err
+			}
+		}
+		part, err := f.root.Create(partsDir + "/" + rand.Text())
+		if err != nil {
 			return err
 		}
+		parts, writers = append(parts, part), append(writers, part)
 	}
-	part := partsDir + "/" + rand.Text()
-	file, err := f.root.Create(part)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(fill(file), file.Close())
-	if err == nil {
-		err = f.root.Rename(part, name)
-	}
-	if err != nil {
-		return errors.Join(err, f.root.Remove(part))
-	}
-	f.wrote(name)
-	return nil
+	return fill(writers)
 }
 
 // wrote remembers a file for the next sync.
-func (f *folder) wrote(name string) {
+func (f *folder) wrote(names ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.written = append(f.written, name)
+	f.written = append(f.written, names...)
 }
 
-// sync waits until the disk has everything that was written. It asks for all files
-// at once: one after the other, each would wait for the disk by itself.
+// syncedAtOnce is how many files the disk is asked for at once. One after the
+// other, each would wait for it by itself.
+const syncedAtOnce = 32
+
+// sync waits until the disk has everything that was written before, by whichever
+// step.
 func (f *folder) sync() error {
+	f.syncing.Lock() // another sync may have the files of this step
+	defer f.syncing.Unlock()
 	f.mu.Lock()
 	names := f.written
 	f.written = nil
 	f.mu.Unlock()
-	errs := make([]error, len(names))
-	var all sync.WaitGroup
-	for n, name := range names {
-		all.Go(func() {
-			file, err := f.root.Open(name)
-			if errors.Is(err, fs.ErrNotExist) {
-				return // removed since
-			}
-			if err == nil {
-				err = errors.Join(file.Sync(), file.Close())
-			}
-			errs[n] = err
-		})
+	for some := range slices.Chunk(names, syncedAtOnce) {
+		errs := make([]error, len(some))
+		var all sync.WaitGroup
+		for n, name := range some {
+			all.Go(func() { errs[n] = f.syncFile(name) })
+		}
+		all.Wait()
+		if err := errors.Join(errs...); err != nil {
+			f.wrote(names...)
+			return err
+		}
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	return nil
+}
+
+func (f *folder) syncFile(name string) error {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return optional(err) // it may have been removed since
+	}
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // data returns the name of the record of an item.

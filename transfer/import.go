@@ -1,7 +1,10 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -11,11 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"unique"
-
-	"crypto/sha256"
-	"encoding/hex"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -97,7 +96,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 	target := sha256.Sum256([]byte(im.site.address))
 	j := &Job{
 		journal:  filepath.Join(dir, stateDir, name+"-"+hex.EncodeToString(target[:6])+".jsonl"),
-		parallel: o.Parallel,
+		parallel: max(o.Parallel, 1),
 		observe:  o.Observe,
 		folder:   folder,
 		known:    im.site.known,
@@ -126,188 +125,216 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 	return j, nil
 }
 
-// record is what an importer remembers of an item.
-type record struct {
-	uid, path, typ string
-	position       int
-	file           string // name of its data
-	bad            error  // why it cannot be carried; nil when it can
-	related        bool   // it has relations that the server does not make itself
-}
-
 // importer does the steps of an import.
 type importer struct {
-	options    ImportOptions
-	folder     *folder
-	site       *site
-	schemas    schemas
-	languages  []string
-	portal     string // path of the site in the folder, like "/Plone"
-	records    []record
-	byUID      map[string]int // of records
-	byPath     map[string]int // of records
-	metadata   metadata
+	options ImportOptions
+	folder  *folder
+	site    *site
+	schemas schemas
+	there   *inventory
+
+	// Of the folder.
+	records
+	portal     string                 // path of the site, like "/Plone"
+	defaults   map[string]defaultPage // by the UID of their folder
+	roles      map[string]localRoles  // without ownership
 	principals principals
-	relations  map[string]map[string][]string // UIDs by field, by UID, of relations.json
-	translated []translation
+	relations  []relation    // sorted by From
+	translated []translation // sorted by Canonical
 	comments   map[string]conversation
 	redirects  map[string]string
-
-	mu         sync.Mutex
-	there      map[string]string // paths in the target, by UID
-	uids       map[string]string // UIDs in the target, by path
-	types      map[string]string // in the target, by path
-	groups     map[string]string // of translations, by UID
-	adopted    map[string]string // UIDs in the folder, by UID in the target
-	own        map[string]string // the other way round
-	planned    map[string]bool   // UIDs of items that a dry run would have made
-	pagesThere map[string]bool   // UIDs of default pages in the target
 }
 
 // open checks the folder and lists the target.
-func (im *importer) open(ctx context.Context, c *client.Client) error {
+func (im *importer) open(ctx context.Context, c *client.Client) (err error) {
 	if err := im.read(); err != nil {
 		return err
 	}
-	site, err := openSite(ctx, c)
-	if err != nil {
+	if im.site, err = openSite(ctx, c); err != nil {
 		return err
 	}
-	im.site, im.schemas.client = site, c
-	info, err := c.Site.Get(ctx)
-	if err != nil {
-		return err
-	}
-	im.languages = info.Value.Languages
+	im.schemas.client, im.there = c, newInventory(&im.records)
 	return im.survey(ctx)
 }
 
 // read reads the files about the whole, and checks every record.
 func (im *importer) read() error {
-	err := im.folder.read(metadataFile, &im.metadata)
+	var version string
+	err := im.metadata(map[string]func(*json.Decoder) error{
+		"__version__": func(d *json.Decoder) error { return d.Decode(&version) },
+	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %s has no %s", ErrNoExport, im.folder.dir, metadataFile)
 	case err != nil:
 		return err
-	case im.metadata.Version != formatVersion:
-		return fmt.Errorf("%w: %s says version %q, and %s is known here", ErrNewerFormat, metadataFile, im.metadata.Version, formatVersion)
+	case version != formatVersion:
+		return fmt.Errorf("%w: %s says version %q, and %s is known here", ErrNewerFormat, metadataFile, version, formatVersion)
 	}
-	var relations []relation
 	for name, v := range map[string]any{
-		"principals.json": &im.principals, "relations.json": &relations, "translations.json": &im.translated,
+		"principals.json": &im.principals, "translations.json": &im.translated,
 		"discussions.json": &im.comments, "redirects.json": &im.redirects,
 	} {
-		if err := im.folder.readOptional(name, v); err != nil {
+		if err := optional(im.folder.read(name, v)); err != nil {
 			return err
 		}
 	}
-	im.relations = map[string]map[string][]string{}
-	for _, r := range relations {
-		if r.Attribute == workingCopy {
-			continue
-		}
-		if im.relations[r.From] == nil {
-			im.relations[r.From] = map[string][]string{}
-		}
-		im.relations[r.From][r.Attribute] = append(im.relations[r.From][r.Attribute], r.To)
+	slices.SortFunc(im.translated, func(a, b translation) int { return strings.Compare(a.Canonical, b.Canonical) })
+	if err := im.readRecords(); err != nil {
+		return err
 	}
-	return im.check()
+	return im.readRelations()
 }
 
-// check reads every record, so that damage is found before anything is sent.
-func (im *importer) check() error {
-	im.byUID, im.byPath = map[string]int{}, map[string]int{}
-	for _, name := range im.metadata.DataFiles {
-		r := record{file: "content/" + name}
-		var i item
-		if err := im.folder.read(r.file, &i); err != nil {
-			// Nothing is known of it but the name of its directory.
-			if !errors.Is(err, errors.ErrDamaged) {
-				err = fmt.Errorf("%w: %w", errors.ErrDamaged, err)
+// metadata has members of the metadata decoded.
+func (im *importer) metadata(want map[string]func(*json.Decoder) error) error {
+	return im.folder.parse(metadataFile, func(d *json.Decoder) error {
+		return members(d, func(name string) error {
+			if decode, ok := want[name]; ok {
+				return decode(d)
 			}
-			r.uid, r.path, r.bad = path.Dir(name), r.file, err
-			im.byUID[r.uid] = len(im.records)
-			im.records = append(im.records, r)
-			continue
-		}
-		r.uid, r.path, r.typ = i.uid(), i.path(), unique.Make(i.typ()).Value()
-		if dir := r.file[len("content/"):]; strings.HasPrefix(dir, r.uid) {
-			r.uid = dir[:len(r.uid)] // as a part of what is in memory already
-		}
-		if r.typ == siteType {
-			im.portal, r.uid, r.path = r.path, siteUID, "/"
-		}
-		switch {
-		case r.uid == "" || r.path == "" || r.typ == "":
-			r.bad = fmt.Errorf("%w: %s lacks its UID, @id or @type", errors.ErrDamaged, r.file)
-		case !fs.ValidPath(strings.TrimPrefix(r.path, "/")) && r.path != "/" || !strings.HasPrefix(r.path, "/"):
-			return fmt.Errorf("%w: %s: the path %q would leave the site", errors.ErrInvalidInput, r.file, r.path)
-		case im.has(im.byUID, r.uid):
-			return fmt.Errorf("%w: %s and %s have the same UID %s", errors.ErrDamaged, im.records[im.byUID[r.uid]].file, r.file, r.uid)
-		case im.has(im.byPath, r.path):
-			return fmt.Errorf("%w: %s and %s have the same path %s", errors.ErrDamaged, im.records[im.byPath[r.path]].file, r.file, r.path)
-		}
-		for field, f := range i.files() {
-			blob := f.text("blob_path")
-			if blob == "" || r.bad != nil {
-				continue
-			}
-			if info, err := im.folder.root.Stat("content/" + blob); err != nil {
-				if !errors.Is(err, fs.ErrNotExist) {
-					return fmt.Errorf("%w: %s: the file of %s: %w", errors.ErrInvalidInput, r.file, field, err)
+			return skip(d)
+		})
+	})
+}
+
+// readRecords checks every record, so that damage is found before anything is sent.
+func (im *importer) readRecords() error {
+	var all []record
+	im.roles = map[string]localRoles{}
+	err := im.metadata(map[string]func(*json.Decoder) error{
+		"_data_files_": func(d *json.Decoder) error {
+			return elements(d, func() error {
+				all = append(all, record{})
+				return d.Decode(&all[len(all)-1].file)
+			})
+		},
+		"local_roles": func(d *json.Decoder) error {
+			return members(d, func(uid string) error {
+				var roles localRoles
+				err := d.Decode(&roles)
+				if roles.Roles = given(roles.Roles); roles.any() {
+					im.roles[uid] = roles
 				}
-				r.bad = fmt.Errorf("%w: the file of %s is missing: %s", errors.ErrDamaged, field, blob)
-			} else if size := f.size(); size >= 0 && size != info.Size() {
-				r.bad = fmt.Errorf("%w: the file of %s has %d bytes instead of %d: %s", errors.ErrDamaged, field, info.Size(), size, blob)
-			}
-		}
-		r.position = im.metadata.Ordering[r.uid]
-		r.related = i[relationsKey] != nil
-		for name := range im.relations[r.uid] {
-			r.related = r.related || name != isReferencing
-		}
-		im.byUID[r.uid], im.byPath[r.path] = len(im.records), len(im.records)
-		im.records = append(im.records, r)
+				return err
+			})
+		},
+		"default_page": func(d *json.Decoder) error { return d.Decode(&im.defaults) },
+	})
+	if err != nil {
+		return err
 	}
-	im.metadata.DataFiles, im.metadata.BlobFiles, im.metadata.Ordering = nil, nil, nil // a record has what it needs
-	if len(im.records) == 0 {
+	if len(all) == 0 {
 		return fmt.Errorf("%w: %s names no items", ErrNoExport, metadataFile)
 	}
-	im.sort()
-	for n := range im.records {
-		r := &im.records[n]
-		r.related = r.related || im.newer(r, im.relations[r.uid][isReferencing])
+	all = slices.Clip(all)
+	for n := range all {
+		if err := im.check(&all[n]); err != nil {
+			return err
+		}
 	}
+	im.records = indexed(all)
+	if first, second, ok := im.uids.double(); ok {
+		return fmt.Errorf("%w: content/%s and content/%s have the same UID %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].uid)
+	}
+	if first, second, ok := im.paths.double(); ok {
+		return fmt.Errorf("%w: content/%s and content/%s have the same path %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].path)
+	}
+	err = im.metadata(map[string]func(*json.Decoder) error{
+		"ordering": func(d *json.Decoder) error {
+			return members(d, func(uid string) error {
+				var position int32
+				err := d.Decode(&position)
+				if r := im.record(uid); r != nil {
+					r.position = position
+				}
+				return err
+			})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, before)
+	im.records = indexed(all)
 	return nil
 }
 
-func (im *importer) has(index map[string]int, key string) bool {
-	_, ok := index[key]
-	return ok
-}
-
-// sort puts the records into the order in which they are made: by depth, so that
-// parents come first, and siblings in their order.
-func (im *importer) sort() {
-	slices.SortFunc(im.records, func(a, b record) int {
-		if d := depth(a.path) - depth(b.path); d != 0 {
-			return d
+// check reads a record. What is wrong with it alone is kept in it.
+func (im *importer) check(r *record) error {
+	name := "content/" + r.file
+	var i item
+	if err := im.folder.read(name, &i); err != nil {
+		// Nothing is known of it but the name of its directory.
+		if !errors.Is(err, errors.ErrDamaged) {
+			err = fmt.Errorf("%w: %w", errors.ErrDamaged, err)
 		}
-		if c := strings.Compare(path.Dir(a.path), path.Dir(b.path)); c != 0 {
-			return c
+		r.uid, r.path, r.bad = path.Dir(r.file), name, err
+		return nil
+	}
+	r.uid, r.path, r.typ = i.uid(), i.path(), unique.Make(i.typ()).Value()
+	if strings.HasPrefix(r.file, r.uid) {
+		r.uid = r.file[:len(r.uid)] // which is in memory already
+	}
+	if r.typ == siteType {
+		im.portal, r.uid, r.path = r.path, siteUID, "/"
+	}
+	switch {
+	case r.uid == "" || r.path == "" || r.typ == "":
+		r.bad = fmt.Errorf("%w: %s lacks its UID, @id or @type", errors.ErrDamaged, name)
+		r.uid, r.path = cmp.Or(r.uid, path.Dir(r.file)), cmp.Or(r.path, name)
+	case !fs.ValidPath(strings.TrimPrefix(r.path, "/")) && r.path != "/" || !strings.HasPrefix(r.path, "/"):
+		return fmt.Errorf("%w: %s: the path %q would leave the site", errors.ErrInvalidInput, name, r.path)
+	}
+	for field, f := range i.files() {
+		blob := f.text("blob_path")
+		if blob == "" || r.bad != nil {
+			continue
 		}
-		if d := a.position - b.position; d != 0 {
-			return d
-		}
-		return strings.Compare(a.path, b.path)
-	})
-	for n, r := range im.records {
-		im.byUID[r.uid] = n
-		if r.typ != "" {
-			im.byPath[r.path] = n
+		if info, err := im.folder.root.Stat("content/" + blob); err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%w: %s: the file of %s: %w", errors.ErrInvalidInput, name, field, err)
+			}
+			r.bad = fmt.Errorf("%w: the file of %s is missing: %s", errors.ErrDamaged, field, blob)
+		} else if size := f.size(); size >= 0 && size != info.Size() {
+			r.bad = fmt.Errorf("%w: the file of %s has %d bytes instead of %d: %s", errors.ErrDamaged, field, info.Size(), size, blob)
 		}
 	}
+	r.related = i[relationsKey] != nil
+	return nil
+}
+
+// readRelations reads the relations that are not in the records.
+func (im *importer) readRelations() error {
+	err := im.folder.parse("relations.json", func(d *json.Decoder) error {
+		return elements(d, func() error {
+			var one relation
+			err := d.Decode(&one)
+			if from := im.record(one.From); from != nil && one.Attribute != workingCopy {
+				one.From, one.Attribute = from.uid, unique.Make(one.Attribute).Value() // which are in memory already
+				if to := im.record(one.To); to != nil {
+					one.To = to.uid
+				}
+				im.relations = append(im.relations, one)
+			}
+			return err
+		})
+	})
+	slices.SortStableFunc(im.relations, func(a, b relation) int { return strings.Compare(a.From, b.From) })
+	for _, one := range im.relations {
+		r := im.record(one.From)
+		r.related = r.related || one.Attribute != isReferencing || im.newer(r, []string{one.To})
+	}
+	return optional(err)
+}
+
+// before sorts records into the order in which they are made: by depth, so that
+// parents come first, and siblings in their order.
+func before(a, b record) int {
+	return cmp.Or(
+		depth(a.path)-depth(b.path), strings.Compare(path.Dir(a.path), path.Dir(b.path)),
+		int(a.position)-int(b.position), strings.Compare(a.path, b.path),
+	)
 }
 
 // depth is 0 for the site and 1 for its children.
@@ -320,38 +347,38 @@ func depth(p string) int {
 
 // survey lists the target and finds who is who.
 func (im *importer) survey(ctx context.Context) error {
-	entries, err := im.site.list(ctx)
+	there := newInventory(&im.records)
+	err := im.site.list(ctx, func(e entry) error {
+		if r := im.record(e.UID); r != nil {
+			e.UID = r.uid // which is in memory already
+		}
+		there.put(e.UID, e.Path, e.Type)
+		if e.Group != "" {
+			there.groups[e.UID] = e.Group
+		}
+		if e.Default {
+			there.pages[e.UID] = true
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	im.there, im.uids, im.types = map[string]string{}, map[string]string{}, map[string]string{}
-	im.groups, im.pagesThere = map[string]string{}, map[string]bool{}
-	im.adopted, im.own, im.planned = map[string]string{}, map[string]string{}, map[string]bool{}
-	for _, e := range entries {
-		im.there[e.UID], im.uids[e.Path], im.types[e.Path] = e.Path, e.UID, unique.Make(e.Type).Value()
-		if e.Group != "" {
-			im.groups[e.UID] = e.Group
-		}
-		if e.Default {
-			im.pagesThere[e.UID] = true
-		}
-	}
-	for n := range im.records {
-		r := &im.records[n]
-		uid, occupied := im.uids[r.path]
-		_, present := im.there[r.uid]
+	for n := range im.all {
+		r := &im.all[n]
+		uid, typ, occupied := there.occupant(r.path)
+		_, present := there.find(r.uid)
 		switch {
 		case r.bad != nil || !occupied || present || r.uid == siteUID:
-		case im.types[r.path] == r.typ && (im.options.Adopt || madeBySite(r.typ)):
-			im.adopted[uid], im.own[r.uid] = r.uid, uid
-		case im.has(im.byUID, uid), im.options.Delete && !madeBySite(im.types[r.path]):
+		case typ == r.typ && (im.options.Adopt || madeBySite(r.typ)):
+			there.adopt(uid, r.uid)
+		case im.record(uid) != nil, im.options.Delete && !madeBySite(typ):
 			// It will be moved away, or deleted.
 		default:
-			r.bad = fmt.Errorf("%w: a %s with the UID %s", ErrOccupied, im.types[r.path], uid)
+			r.bad = fmt.Errorf("%w: a %s with the UID %s", ErrOccupied, typ, uid)
 		}
 	}
+	im.there.take(there)
 	return nil
 }
 
@@ -363,42 +390,14 @@ func (im *importer) survey(ctx context.Context) error {
 func madeBySite(typ string) bool { return typ == "LRF" || typ == "LIF" || typ == siteType }
 
 // target returns the path and UID that an item has in the target.
-func (im *importer) target(uid string) (at, targetUID string, ok bool) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	targetUID = uid
-	if own, ok := im.own[uid]; ok {
-		targetUID = own
-	}
-	at, ok = im.there[targetUID]
-	return at, targetUID, ok
-}
-
-// put remembers where an object of the target is now.
-func (im *importer) put(uid, at, typ string) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	im.there[uid], im.uids[at], im.types[at] = at, uid, typ
-}
+func (im *importer) target(uid string) (at, targetUID string, ok bool) { return im.there.target(uid) }
 
 // form is how the target says things, in the terms of the folder.
 func (im *importer) form() *form {
 	return &form{
-		site: im.site.address, language: im.site.language,
-		uid: func(p string) string {
-			im.mu.Lock()
-			defer im.mu.Unlock()
-			return im.uids[p]
-		},
-		rename: func(uid string) string {
-			im.mu.Lock()
-			defer im.mu.Unlock()
-			if origin, ok := im.adopted[uid]; ok {
-				return origin
-			}
-			if _, ok := im.own[uid]; ok {
-				return "" // it leads nowhere in the target
-			}
+		site: im.site.address, language: im.site.language, rename: im.there.origin,
+		uid: func(at string) string {
+			uid, _, _ := im.there.occupant(at)
 			return uid
 		},
 	}
@@ -409,8 +408,8 @@ func (im *importer) form() *form {
 func (im *importer) batches(name Phase, keep func(*record) bool, wave func(*record) int) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		s := Step{Phase: name}
-		for n := range im.records {
-			r := &im.records[n]
+		for n := range im.all {
+			r := &im.all[n]
 			if !keep(r) {
 				continue
 			}
@@ -438,12 +437,11 @@ func oneWave(*record) int { return 0 }
 // the rest stops the step.
 func (im *importer) each(s Step, r *Result, do func(*record) error) error {
 	for _, uid := range s.UIDs {
-		n, ok := im.byUID[uid]
-		if !ok {
+		rec := im.record(uid)
+		if rec == nil {
 			r.problem(Problem{Phase: s.Phase, Path: s.Path, UID: uid, Message: "the folder has no such item any more"})
 			continue
 		}
-		rec := &im.records[n]
 		if err := do(rec); err != nil {
 			if !blamesItem(err) && !errors.Is(err, ErrOccupied) && !errors.Is(err, ErrNoFolder) {
 				return fmt.Errorf("%s: %w", rec.path, err)

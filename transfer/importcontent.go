@@ -1,7 +1,9 @@
 package transfer
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,9 +15,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"crypto/sha256"
-	"encoding/hex"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -68,7 +67,7 @@ func (im *importer) current(ctx context.Context, uids []string) (map[string]json
 			return nil, err
 		}
 		if was, _, _ := im.target(asked[own]); was != "/" && was != f.path(head.ID) {
-			im.moved(was, f.path(head.ID)) // by another process
+			im.there.move(was, f.path(head.ID)) // by another process
 		}
 	}
 	return current, nil
@@ -80,7 +79,7 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 		return rec.bad
 	}
 	var want item
-	if err := im.folder.read(rec.file, &want); err != nil {
+	if err := im.folder.read("content/"+rec.file, &want); err != nil {
 		return err
 	}
 	recorded(want)
@@ -109,13 +108,10 @@ func (im *importer) parent(ctx context.Context, rec *record) error {
 		return nil
 	}
 	at := path.Dir(rec.path)
-	if n, ok := im.byPath[at]; ok && im.records[n].bad != nil {
+	if parent := im.recordAt(at); parent != nil && parent.bad != nil {
 		return fmt.Errorf("%w: %s", ErrNoFolder, at)
 	}
-	im.mu.Lock()
-	_, known := im.uids[at]
-	im.mu.Unlock()
-	if known || at == "/" {
+	if _, _, known := im.there.occupant(at); known || at == "/" {
 		return nil
 	}
 	// Another process may have made it.
@@ -126,7 +122,7 @@ func (im *importer) parent(ctx context.Context, rec *record) error {
 	if err != nil {
 		return err
 	}
-	im.put(got.Value.UID, at, got.Value.Type)
+	im.there.put(got.Value.UID, at, got.Value.Type)
 	return nil
 }
 
@@ -191,7 +187,7 @@ func (w *writing) lacking() {
 func (w *writing) sent(name string, v any) any {
 	switch name {
 	case "language":
-		if token := w.want.text(name); token != "" && !slices.Contains(w.languages, token) {
+		if token := w.want.text(name); token != "" && !slices.Contains(w.site.languages, token) {
 			return w.site.language
 		}
 	case "remoteUrl":
@@ -207,8 +203,8 @@ func (w *writing) remote(link string) string {
 	if decoded, err := url.PathUnescape(bare); err == nil {
 		bare = decoded
 	}
-	if n, ok := w.byPath[strings.TrimSuffix(bare, "/")]; ok && w.records[n].uid != siteUID {
-		link = resolved + w.records[n].uid
+	if r := w.recordAt(strings.TrimSuffix(bare, "/")); r != nil && r.uid != siteUID {
+		link = resolved + r.uid
 		if rest != "" {
 			link += "#" + rest
 		}
@@ -221,7 +217,7 @@ func (w *writing) remote(link string) string {
 func (w *writing) foreign(v any) any {
 	switch v := v.(type) {
 	case string:
-		if len(w.own) == 0 {
+		if !w.there.renames() {
 			return v
 		}
 		return resolvedRE.ReplaceAllStringFunc(v, func(link string) string {
@@ -266,10 +262,8 @@ func (w *writing) create() error {
 	w.change(Change{Action: Create})
 	w.result.lose(LossDates)
 	if w.options.DryRun {
-		w.put(w.record.uid, w.record.path, w.record.typ)
-		w.mu.Lock()
-		w.planned[w.record.uid] = true
-		w.mu.Unlock()
+		w.settle()
+		w.there.plan(w.record.uid)
 		return w.finish(later, "")
 	}
 	var made *client.Created[client.Content]
@@ -286,18 +280,21 @@ func (w *writing) create() error {
 		if found.Value.UID != w.record.uid {
 			return fmt.Errorf("%w: a %s with the UID %s", ErrOccupied, found.Value.Type, found.Value.UID)
 		}
-		w.put(w.record.uid, w.record.path, w.record.typ)
+		w.settle()
 		return w.update(found.Value.Raw())
 	}
 	if err != nil {
 		return err
 	}
-	w.put(w.record.uid, w.record.path, w.record.typ)
+	w.settle()
 	if err := w.taken(made.Value.Raw(), body); err != nil {
 		return err
 	}
 	return w.finish(later, made.Value.ReviewState)
 }
+
+// settle remembers that the object is in its place.
+func (w *writing) settle() { w.there.put(w.record.uid, w.record.path, w.record.typ) }
 
 // finish does what a new object cannot be made with.
 func (w *writing) finish(later []string, state string) error {
@@ -470,9 +467,9 @@ func (w *writing) update(raw json.RawMessage) error {
 		w.change(Change{Action: Update, Field: name, From: value(got[name]), To: value(v)})
 		body[name] = w.sent(name, v)
 	}
-	if got[relationsKey] != nil && !w.record.related {
-		for name := range got[relationsKey].(map[string]any) {
-			w.change(Change{Action: Relate, Field: name, From: value(got[relationsKey].(map[string]any)[name])})
+	if relations, ok := got[relationsKey].(map[string]any); ok && !w.record.related {
+		for name, targets := range relations {
+			w.change(Change{Action: Relate, Field: name, From: value(targets)})
 			body[name] = nil
 		}
 	}
@@ -516,11 +513,8 @@ func (w *writing) sameFile(field string, want, have file) (bool, error) {
 	if have == nil || want.text("filename") != have.text("filename") || want.text("content-type") != have.text("content-type") {
 		return false, nil
 	}
-	local := sha256.New()
-	if err := w.folder.hash("content/"+want.text("blob_path"), local); err != nil {
-		return false, err
-	}
-	info, err := w.folder.root.Stat("content/" + want.text("blob_path"))
+	blob := "content/" + want.text("blob_path")
+	info, err := w.folder.root.Stat(blob)
 	if err != nil || info.Size() != have.size() {
 		return false, err
 	}
@@ -529,11 +523,14 @@ func (w *writing) sameFile(field string, want, have file) (bool, error) {
 		return false, err
 	}
 	defer d.Close()
-	remote := sha256.New()
+	local, remote := sha256.New(), sha256.New()
+	if err := w.folder.hash(blob, local); err != nil {
+		return false, err
+	}
 	if _, err := io.Copy(remote, d); err != nil {
 		return false, err
 	}
-	return hex.EncodeToString(local.Sum(nil)) == hex.EncodeToString(remote.Sum(nil)), nil
+	return bytes.Equal(local.Sum(nil), remote.Sum(nil)), nil
 }
 
 // move brings an object from another path to that of its record.
@@ -560,25 +557,22 @@ func (w *writing) move(at string) error {
 			}
 		}
 	}
-	w.moved(at, w.record.path)
+	w.there.move(at, w.record.path)
 	return nil
 }
 
 // vacate makes the path of the item free. Another item that is there goes aside
 // until it is its turn.
 func (w *writing) vacate() error {
-	w.mu.Lock()
-	other, taken := w.uids[w.record.path]
-	origin := other
-	if adopted, ok := w.adopted[other]; ok {
-		origin = adopted
-	}
-	n, ok := w.byUID[origin]
-	w.mu.Unlock()
-	if !taken || origin == w.record.uid {
+	other, _, taken := w.there.occupant(w.record.path)
+	if !taken {
 		return nil
 	}
-	if !ok || w.records[n].bad != nil || w.records[n].path == w.record.path {
+	origin := w.there.origin(other)
+	if origin == w.record.uid {
+		return nil
+	}
+	if r := w.records.record(origin); r == nil || r.bad != nil || r.path == w.record.path {
 		return fmt.Errorf("%w: an object with the UID %s", ErrOccupied, other)
 	}
 	aside := path.Join(path.Dir(w.record.path), "moving-"+other)
@@ -587,24 +581,8 @@ func (w *writing) vacate() error {
 			return err
 		}
 	}
-	w.moved(w.record.path, aside)
+	w.there.move(w.record.path, aside)
 	return nil
-}
-
-// moved remembers that a tree of the target has another path.
-func (im *importer) moved(from, to string) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	for uid, at := range im.there {
-		rest, below := strings.CutPrefix(at, from)
-		if !below || rest != "" && rest[0] != '/' {
-			continue
-		}
-		im.types[to+rest] = im.types[at]
-		delete(im.uids, at)
-		delete(im.types, at)
-		im.there[uid], im.uids[to+rest] = to+rest, uid
-	}
 }
 
 // state brings the object into the workflow state of the folder.

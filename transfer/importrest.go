@@ -68,12 +68,19 @@ func (im *importer) principal(ctx context.Context, s Step, r *Result) error {
 	return nil
 }
 
-func (im *importer) group(ctx context.Context, id string, r *Result) error {
-	n := slices.IndexFunc(im.principals.Groups, func(g group) bool { return g.ID == id })
+func (p *principals) group(id string) (group, error) {
+	n := slices.IndexFunc(p.Groups, func(g group) bool { return g.ID == id })
 	if n < 0 {
-		return fmt.Errorf("%w: principals.json has no such group", errors.ErrInvalidInput)
+		return group{}, fmt.Errorf("%w: principals.json has no such group", errors.ErrInvalidInput)
 	}
-	g := im.principals.Groups[n]
+	return p.Groups[n], nil
+}
+
+func (im *importer) group(ctx context.Context, id string, r *Result) error {
+	g, err := im.principals.group(id)
+	if err != nil {
+		return err
+	}
 	want := client.NewGroup{Name: g.ID, Title: string(g.Title), Description: string(g.Description), Email: string(g.Email), Roles: g.Roles}
 	if im.options.DryRun {
 		have, err := im.site.client.Groups.Get(ctx, id)
@@ -134,17 +141,16 @@ func (im *importer) user(ctx context.Context, id string, r *Result) error {
 		r.problem(Problem{Phase: PhasePrincipals, Path: userPrefix + id, Field: "login_name",
 			Message: fmt.Sprintf("a new user logs in with the id; change it to %s afterwards", m.LoginName)})
 	}
-	have, err := im.site.client.Users.Get(ctx, id)
-	switch {
-	case errors.Is(err, errors.ErrNotFound):
-		r.lose(LossPasswords)
-		if im.options.DryRun {
+	if im.options.DryRun {
+		have, err := im.site.client.Users.Get(ctx, id)
+		if errors.Is(err, errors.ErrNotFound) {
+			r.lose(LossPasswords)
 			r.change(Change{Action: AddUser, Path: id})
 			return nil
 		}
-	case err != nil:
-		return err
-	case im.options.DryRun:
+		if err != nil {
+			return err
+		}
 		for _, field := range [][3]string{
 			{"fullname", have.Value.Fullname, m.Fullname}, {"email", have.Value.Email, m.Email},
 			{"home_page", have.Value.HomePage, m.HomePage}, {"location", have.Value.Location, m.Location},
@@ -161,17 +167,20 @@ func (im *importer) user(ctx context.Context, id string, r *Result) error {
 	})
 	if got != nil {
 		ensured(r, AddUser, id, got.Created, got.Changed)
+		if got.Created {
+			r.lose(LossPasswords)
+		}
 	}
 	return err
 }
 
 func (im *importer) members(ctx context.Context, id string, r *Result) error {
-	n := slices.IndexFunc(im.principals.Groups, func(g group) bool { return g.ID == id })
-	if n < 0 {
-		return fmt.Errorf("%w: principals.json has no such group", errors.ErrInvalidInput)
+	g, err := im.principals.group(id)
+	if err != nil {
+		return err
 	}
 	want := map[string]bool{}
-	for _, p := range im.principals.Groups[n].Principals {
+	for _, p := range g.Principals {
 		want[p] = true
 	}
 	if im.options.DryRun {
@@ -200,8 +209,8 @@ func (im *importer) members(ctx context.Context, id string, r *Result) error {
 func (im *importer) translationSteps(context.Context) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		for _, t := range im.translated {
-			n, ok := im.byUID[t.Canonical]
-			if ok && !yield(Step{Phase: PhaseTranslations, UIDs: []string{t.Canonical}, Path: im.records[n].path}, nil) {
+			r := im.record(t.Canonical)
+			if r != nil && !yield(Step{Phase: PhaseTranslations, UIDs: []string{t.Canonical}, Path: r.path}, nil) {
 				return
 			}
 		}
@@ -210,14 +219,11 @@ func (im *importer) translationSteps(context.Context) iter.Seq2[Step, error] {
 
 func (im *importer) translate(ctx context.Context, s Step, r *Result) error {
 	return im.each(s, r, func(rec *record) error {
-		n := slices.IndexFunc(im.translated, func(t translation) bool { return t.Canonical == rec.uid })
+		n, found := slices.BinarySearchFunc(im.translated, rec.uid, func(t translation, uid string) int { return strings.Compare(t.Canonical, uid) })
 		from, own, ok := im.target(rec.uid)
-		if !ok || n < 0 {
+		if !ok || !found {
 			return fmt.Errorf("%w: the target has no such item", ErrNoFolder)
 		}
-		im.mu.Lock()
-		together := im.groups[own]
-		im.mu.Unlock()
 		for _, language := range slices.Sorted(maps.Keys(im.translated[n].Translations)) {
 			uid := im.translated[n].Translations[language]
 			to, other, ok := im.target(uid)
@@ -225,10 +231,7 @@ func (im *importer) translate(ctx context.Context, s Step, r *Result) error {
 				r.problem(Problem{Phase: s.Phase, Path: rec.path, UID: rec.uid, Field: language, Message: "the target has no item with the UID " + uid})
 				continue
 			}
-			im.mu.Lock()
-			linked := together != "" && im.groups[other] == together
-			im.mu.Unlock()
-			if linked {
+			if im.there.together(own, other) {
 				continue
 			}
 			if err := im.link(ctx, rec, from, to, language, r); err != nil {
@@ -276,7 +279,7 @@ func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
 		raw, ok := current[rec.uid]
 		switch {
 		case ok:
-		case im.created(rec):
+		case im.there.isPlanned(rec.uid):
 			raw = json.RawMessage("{}")
 		default:
 			return im.absent(rec)
@@ -343,7 +346,7 @@ func (im *importer) setRelations(ctx context.Context, rec *record, body client.F
 // UIDs, with a space between. One of a dry run has none.
 func (im *importer) relationsOf(ctx context.Context, rec *record, uid string) (map[string]bool, error) {
 	there := map[string]bool{}
-	if im.created(rec) {
+	if im.there.isPlanned(rec.uid) {
 		return there, nil
 	}
 	found, err := im.site.client.Relations.Find(ctx, client.RelationQuery{Source: uid})
@@ -397,8 +400,8 @@ func (im *importer) relateFreely(ctx context.Context, rec *record, fields []stri
 // newer reports whether one of the items is made after rec.
 func (im *importer) newer(rec *record, uids []string) bool {
 	return slices.ContainsFunc(uids, func(uid string) bool {
-		n, ok := im.byUID[uid]
-		return ok && n > im.byUID[rec.uid]
+		other := im.record(uid)
+		return other != nil && before(*rec, *other) < 0
 	})
 }
 
@@ -415,13 +418,17 @@ func (im *importer) absent(rec *record) error {
 // relations.json does not have.
 func (im *importer) wantedRelations(rec *record) (map[string][]string, error) {
 	var i item
-	if err := im.folder.read(rec.file, &i); err != nil {
+	if err := im.folder.read("content/"+rec.file, &i); err != nil {
 		return nil, err
 	}
 	want := map[string][]string{}
-	maps.Copy(want, im.relations[rec.uid])
+	from, _ := slices.BinarySearchFunc(im.relations, rec.uid, func(r relation, uid string) int { return strings.Compare(r.From, uid) })
+	for ; from < len(im.relations) && im.relations[from].From == rec.uid; from++ {
+		r := im.relations[from]
+		want[r.Attribute] = append(want[r.Attribute], r.To)
+	}
 	if err := i.into(relationsKey, &want); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errors.ErrDamaged, rec.file, err)
+		return nil, fmt.Errorf("%w: content/%s: %w", errors.ErrDamaged, rec.file, err)
 	}
 	return want, nil
 }
@@ -465,16 +472,22 @@ func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 			return
 		}
 		s := Step{Phase: PhaseOrder}
-		for at, children := range im.siblings() {
-			n, ok := im.byPath[at]
-			if !ok {
+		for at, children := range im.containers() {
+			container := im.recordAt(at)
+			if container == nil {
 				continue
 			}
-			present := slices.DeleteFunc(children, func(child string) bool { _, ok := place[child]; return !ok })
-			if slices.IsSortedFunc(present, func(a, b string) int { return place[a] - place[b] }) {
+			last := -1
+			sorted := true
+			for _, child := range children {
+				if position, ok := place[digestOf(child.path)]; ok && child.bad == nil {
+					sorted, last = sorted && position > last, position
+				}
+			}
+			if sorted {
 				continue
 			}
-			s.Path, s.UIDs = at, []string{im.records[n].uid}
+			s.Path, s.UIDs = at, []string{container.uid}
 			if !yield(s, nil) {
 				return
 			}
@@ -482,27 +495,23 @@ func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 	}
 }
 
-// siblings yields the paths of the children of each container in their order.
-// The records are sorted that way.
-func (im *importer) siblings() iter.Seq2[string, []string] {
-	return func(yield func(string, []string) bool) {
-		var at string
-		var children []string
-		for n := range im.records {
-			r := &im.records[n]
-			if r.bad != nil || r.path == "/" {
-				continue
-			}
-			if parent := path.Dir(r.path); parent != at {
-				if len(children) > 1 && !yield(at, children) {
-					return
-				}
-				at, children = parent, nil
-			}
-			children = append(children, r.path)
+// containers yields the children of each container, in their order. The records
+// are sorted that way.
+func (im *importer) containers() iter.Seq2[string, []record] {
+	return func(yield func(string, []record) bool) {
+		rest := im.all
+		if im.recordAt("/") != nil {
+			rest = rest[1:] // the site itself comes first
 		}
-		if len(children) > 1 {
-			yield(at, children)
+		for len(rest) > 0 {
+			at, end := path.Dir(rest[0].path), 1
+			for end < len(rest) && path.Dir(rest[end].path) == at {
+				end++
+			}
+			if !yield(at, rest[:end]) {
+				return
+			}
+			rest = rest[end:]
 		}
 	}
 }
@@ -513,14 +522,17 @@ func (im *importer) order(ctx context.Context, s Step, r *Result) error {
 	return im.each(s, r, func(rec *record) error {
 		var have, want []string
 		wanted := map[string]bool{}
-		for at, children := range im.siblings() {
+		for at, children := range im.containers() {
 			if at != rec.path {
 				continue
 			}
 			for _, child := range children {
-				want = append(want, path.Base(child))
-				wanted[path.Base(child)] = true
+				if child.bad == nil {
+					want = append(want, path.Base(child.path))
+					wanted[path.Base(child.path)] = true
+				}
 			}
+			break
 		}
 		f := im.form()
 		for child, err := range im.site.client.Content.Children(ctx, rec.path, client.ListOptions{}) {
@@ -555,21 +567,16 @@ func (im *importer) order(ctx context.Context, s Step, r *Result) error {
 	})
 }
 
-// roleSteps yields the items that have local roles in the folder, and those that
-// were in the target already and may have others there. A folder without any was
-// exported without them.
+// roleSteps yields the items that have local roles in the folder.
 func (im *importer) roleSteps(context.Context) iter.Seq2[Step, error] {
-	return im.batches(PhaseRoles, func(r *record) bool {
-		roles, has := im.metadata.LocalRoles[r.uid]
-		return r.bad == nil && has && (roles.Block != 0 || len(given(roles)) > 0)
-	}, oneWave)
+	return im.batches(PhaseRoles, func(r *record) bool { return r.bad == nil && im.roles[r.uid].any() }, oneWave)
 }
 
-// given returns the local roles without the ownership, which the server gives
-// itself to whoever makes an object.
-func given(roles localRoles) map[string][]string {
+// given returns local roles without the ownership, which the server gives itself
+// to whoever makes an object.
+func given(roles map[string][]string) map[string][]string {
 	rest := map[string][]string{}
-	for id, names := range roles.Roles {
+	for id, names := range roles {
 		if names = without(names, "Owner"); len(names) > 0 {
 			rest[id] = names
 		}
@@ -585,13 +592,13 @@ func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 		if !ok {
 			return im.absent(rec)
 		}
-		roles := im.metadata.LocalRoles[rec.uid]
-		want := given(roles)
+		roles := im.roles[rec.uid]
+		want := roles.Roles
+		if im.there.isPlanned(rec.uid) {
+			r.change(Change{Action: Share, Path: rec.path, UID: rec.uid, To: value(roles)})
+			return nil
+		}
 		for look := range 3 {
-			if im.options.DryRun && im.created(rec) {
-				r.change(Change{Action: Share, Path: rec.path, UID: rec.uid, To: value(roles)})
-				return nil
-			}
 			got, err := im.site.client.Sharing.Get(ctx, at)
 			if err != nil {
 				return err
@@ -675,13 +682,6 @@ func (im *importer) globalRoles(ctx context.Context, id string) ([]string, error
 	return nil, err
 }
 
-// created reports whether an item of a dry run is not really in the target.
-func (im *importer) created(rec *record) bool {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	return im.planned[rec.uid]
-}
-
 func (im *importer) commentSteps(context.Context) iter.Seq2[Step, error] {
 	return im.batches(PhaseComments, func(r *record) bool {
 		return r.bad == nil && len(im.comments[r.uid].Items) > 0
@@ -694,7 +694,7 @@ func (im *importer) commentSteps(context.Context) iter.Seq2[Step, error] {
 func (im *importer) comment(ctx context.Context, s Step, r *Result) error {
 	return im.each(s, r, func(rec *record) error {
 		at, _, ok := im.target(rec.uid)
-		if !ok || im.options.DryRun && im.created(rec) {
+		if !ok || im.there.isPlanned(rec.uid) {
 			for _, c := range im.comments[rec.uid].Items {
 				r.change(Change{Action: Say, Path: rec.path, UID: rec.uid, To: value(c.Text.Data)})
 			}
@@ -806,18 +806,15 @@ func (im *importer) below(physical string) string {
 
 // pages names the default pages that the target does not have.
 func (im *importer) pages(_ context.Context, _ Step, r *Result) error {
-	for _, uid := range slices.Sorted(maps.Keys(im.metadata.DefaultPage)) {
-		page := im.metadata.DefaultPage[uid]
+	for _, uid := range slices.Sorted(maps.Keys(im.defaults)) {
+		page := im.defaults[uid]
 		_, own, ok := im.target(page.UID)
-		im.mu.Lock()
-		is := im.pagesThere[own]
-		im.mu.Unlock()
-		if ok && (is || page.ID == "index_html") {
+		if ok && (im.there.isPage(own) || page.ID == "index_html") {
 			continue
 		}
 		at := page.ID
-		if n, ok := im.byUID[uid]; ok {
-			at = im.records[n].path
+		if folder := im.record(uid); folder != nil {
+			at = folder.path
 		}
 		r.lose(LossDefaultPage)
 		r.problem(Problem{Phase: PhasePages, Path: at, UID: uid, Field: "default_page",
@@ -838,30 +835,25 @@ func (im *importer) obsoleteSteps(name Phase) iter.Seq2[Step, error] {
 		if !im.options.Delete {
 			return
 		}
-		im.mu.Lock()
-		paths := slices.Sorted(maps.Keys(im.uids))
+		there := im.there.all()
+		paths := slices.Sorted(maps.Keys(there))
 		keep := map[string]bool{} // paths with something of the folder in or below them
 		for _, at := range paths {
-			uid := im.uids[at]
-			_, adopted := im.adopted[uid]
-			if im.has(im.byUID, uid) || adopted || madeBySite(im.types[at]) {
-				for up := at; !keep[up]; up = path.Dir(up) {
-					keep[up] = true
-				}
+			uid, typ, _ := im.there.occupant(at)
+			if im.record(im.there.origin(uid)) == nil && !madeBySite(typ) {
+				continue
+			}
+			for up := at; !keep[up]; up = path.Dir(up) {
+				keep[up] = true
 			}
 		}
-		var steps []Step
 		last := ""
 		for _, at := range paths {
 			if last != "" && strings.HasPrefix(at, last+"/") || keep[at] {
 				continue
 			}
 			last = at
-			steps = append(steps, Step{Phase: name, UIDs: []string{im.uids[at]}, Path: at})
-		}
-		im.mu.Unlock()
-		for _, s := range steps {
-			if !yield(s, nil) {
+			if !yield(Step{Phase: name, UIDs: []string{there[at]}, Path: at}, nil) {
 				return
 			}
 		}
@@ -870,12 +862,11 @@ func (im *importer) obsoleteSteps(name Phase) iter.Seq2[Step, error] {
 
 func (im *importer) delete(ctx context.Context, s Step, r *Result) error {
 	for _, uid := range s.UIDs {
-		im.mu.Lock()
-		at, ok := im.there[uid]
-		im.mu.Unlock()
+		there, ok := im.there.find(uid)
 		if !ok {
 			continue
 		}
+		at := there.path
 		r.change(Change{Action: Delete, Path: at, UID: uid})
 		if !im.options.DryRun {
 			_, err := im.site.client.Content.Delete(ctx, at)
@@ -887,20 +878,7 @@ func (im *importer) delete(ctx context.Context, s Step, r *Result) error {
 				continue
 			}
 		}
-		im.gone(at)
+		im.there.remove(at)
 	}
 	return nil
-}
-
-// gone forgets a tree of the target.
-func (im *importer) gone(tree string) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	for uid, at := range im.there {
-		if at == tree || strings.HasPrefix(at, tree+"/") {
-			delete(im.there, uid)
-			delete(im.uids, at)
-			delete(im.types, at)
-		}
-	}
 }

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -276,11 +277,17 @@ func (f *form) path(address string) string { return unescaped(f.below(address)) 
 
 // below is path in the form of an address.
 func (f *form) below(address string) string {
-	rest, ok := strings.CutPrefix(address, f.site)
-	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+	rest, ok := f.onSite(address)
+	if !ok {
 		return ""
 	}
 	return "/" + strings.Trim(rest, "/")
+}
+
+// onSite returns what follows the address of the site in one of the site.
+func (f *form) onSite(address string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(address, f.site)
+	return rest, ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#"))
 }
 
 // In the text of blocks, the server looks for links in these members only.
@@ -344,12 +351,9 @@ var resolveRE = regexp.MustCompile(`^(?:[./]*/)?resolve[Uu]id/([^/#?]+)(.*)$`)
 // link returns a link to an object of the site as one to its UID, and any other
 // one on the site as a path.
 func (f *form) link(link string) string {
-	if m := resolveRE.FindStringSubmatch(link); m != nil {
-		return resolved + f.renamed(m[1]) + m[2]
-	}
-	rest, ok := strings.CutPrefix(link, f.site)
-	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
-		return link
+	rest, ok := f.onSite(link)
+	if !ok {
+		return f.relative(link)
 	}
 	end := len(rest)
 	for _, mark := range []string{"/@@", "#", "?"} {
@@ -360,10 +364,7 @@ func (f *form) link(link string) string {
 	if uid := f.uid(f.path(f.site + rest[:end])); uid != "" && uid != siteUID {
 		return resolved + f.renamed(uid) + rest[end:]
 	}
-	if rest == "" {
-		return "/"
-	}
-	return rest
+	return cmp.Or(rest, "/")
 }
 
 var attributeRE = regexp.MustCompile(`(\s(?:href|src)=")([^"]*)"`)
@@ -382,8 +383,8 @@ func (f *form) relative(address string) string {
 	if m := resolveRE.FindStringSubmatch(address); m != nil {
 		return resolved + f.renamed(m[1]) + m[2]
 	}
-	rest, ok := strings.CutPrefix(address, f.site)
-	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+	rest, ok := f.onSite(address)
+	if !ok {
 		return address
 	}
 	return "/" + strings.TrimPrefix(rest, "/")

@@ -160,16 +160,6 @@ func TestForm_item(t *testing.T) {
 	}
 }
 
-func TestOrdering_byPosition(t *testing.T) {
-	t.Parallel()
-	text, err := json.Marshal(ordering{"b": 0, "z": 2, "a": 10, "c": 0, `q"`: 3})
-	require.NoError(t, err)
-	assert.Equal(t, `{"b":0,"c":0,"z":2,"q\"":3,"a":10}`, string(text))
-	text, err = json.Marshal(ordering{})
-	require.NoError(t, err)
-	assert.Equal(t, `{}`, string(text))
-}
-
 func TestStep_idsDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]Step{}
@@ -234,8 +224,8 @@ func FuzzImporter_read(f *testing.F) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "content/aaaa/data.json"), record, 0o666))
 		im := &importer{folder: folder}
 		if im.read() == nil {
-			require.Len(t, im.records, 1)
-			r := im.records[0]
+			require.Len(t, im.all, 1)
+			r := im.all[0]
 			assert.True(t, r.bad != nil || r.path == "/" || fs.ValidPath(strings.TrimPrefix(r.path, "/")), r.path)
 		}
 	})

@@ -35,8 +35,16 @@ func (s Step) ID() string {
 	return fmt.Sprintf("%s/%x", s.Phase, sum[:12])
 }
 
-// items is what the step counts for in the progress.
-func (s Step) items() int { return max(len(s.UIDs), 1) }
+// Items returns what the step counts for in the progress.
+func (s Step) Items() int { return max(len(s.UIDs), 1) }
+
+// failed says which step an error stopped; nil for nil.
+func (s Step) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+}
 
 // A Job is a transfer cut into steps. Run does all of them here; a program that
 // shares them out among machines calls Phases, Steps and Do itself. It is safe for
@@ -44,7 +52,7 @@ func (s Step) items() int { return max(len(s.UIDs), 1) }
 type Job struct {
 	phases   []phase
 	journal  string // path
-	parallel int
+	parallel int    // steps at once
 	observe  func(Event)
 	losses   []Loss
 	folder   *folder
@@ -61,6 +69,9 @@ type Job struct {
 type phase struct {
 	name  Phase
 	steps func(context.Context) iter.Seq2[Step, error]
+	// ahead reads what do needs, into the result, while the step before is still
+	// being done; nil when there is nothing to read.
+	ahead func(context.Context, Step, *Result) error
 	do    func(context.Context, Step, *Result) error
 	// holds reports whether a step that an earlier run did need not be done again;
 	// nil when that is always so.
@@ -135,30 +146,36 @@ func (j *Job) Holds(s Step) bool {
 // Errors: that of a site or disk which cannot go on at the moment. The step can
 // be done again.
 func (j *Job) Do(ctx context.Context, s Step) (*Result, error) {
+	p, err := j.find(s.Phase)
+	if err != nil {
+		return nil, err
+	}
 	if err := j.look(ctx, s.Phase, s.Wave); err != nil {
 		return nil, err
 	}
 	r := &Result{}
-	return r, j.do(ctx, s, r)
+	if err := p.read(ctx, s, r); err != nil {
+		return nil, err
+	}
+	return r, j.do(ctx, p, s, r)
 }
 
-func (j *Job) do(ctx context.Context, s Step, r *Result) error {
-	p, err := j.find(s.Phase)
-	if err != nil {
-		return err
+func (p phase) read(ctx context.Context, s Step, r *Result) error {
+	if p.ahead == nil {
+		return nil
 	}
-	if err := p.do(ctx, s, r); err != nil {
-		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+	return s.failed(p.ahead(ctx, s, r))
+}
+
+func (j *Job) do(ctx context.Context, p phase, s Step, r *Result) error {
+	err := p.do(ctx, s, r)
+	if err == nil {
+		err = j.folder.sync()
 	}
-	if err := j.folder.sync(); err != nil {
-		return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
+	if err == nil && slices.ContainsFunc(r.Problems, func(p Problem) bool { return errors.Is(p, errors.ErrUnauthorized) }) {
+		err = j.known(ctx)
 	}
-	if slices.ContainsFunc(r.Problems, func(p Problem) bool { return errors.Is(p, errors.ErrUnauthorized) }) {
-		if err := j.known(ctx); err != nil {
-			return fmt.Errorf("transfer: %s %s: %w", s.Phase, s.Path, err)
-		}
-	}
-	return nil
+	return s.failed(err)
 }
 
 // Report returns an empty report, with the losses that are to be expected. Who does
@@ -213,44 +230,45 @@ type run struct {
 }
 
 func (r *run) all(ctx context.Context) error {
+	var todo []Step
 	for s, err := range r.phase.steps(ctx) {
 		if err != nil {
 			return fmt.Errorf("transfer: %s: %w", r.phase.name, err)
 		}
-		r.total += s.items()
+		r.total += s.Items()
 		if r.known(s) {
-			r.earlier += s.items()
+			r.earlier += s.Items()
+		} else {
+			todo = append(todo, s)
 		}
 	}
 	r.done = r.earlier
-	if r.done == r.total {
+	if len(todo) == 0 {
 		return ctx.Err()
 	}
 	r.tell(Event{})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var workers sync.WaitGroup
-	free := make(chan struct{}, max(r.job.parallel, 1))
-	wave := 0
-	for s, err := range r.phase.steps(ctx) {
-		if err != nil {
-			r.fail(err, cancel)
-			break
-		}
-		if r.known(s) {
-			continue
-		}
+	// As many steps read ahead as are being done.
+	reading, doing := make(chan struct{}, r.job.parallel), make(chan struct{}, r.job.parallel)
+	wave := todo[0].Wave
+	for _, s := range todo {
 		if s.Wave != wave {
 			workers.Wait()
 			wave = s.Wave
 		}
-		free <- struct{}{}
+		reading <- struct{}{}
 		if ctx.Err() != nil {
 			break
 		}
 		workers.Go(func() {
-			defer func() { <-free }()
-			if err := r.step(ctx, s); err != nil {
+			defer func() { <-doing }()
+			turn := func() {
+				doing <- struct{}{}
+				<-reading
+			}
+			if err := r.step(ctx, s, turn); err != nil {
 				r.fail(err, cancel)
 			}
 		})
@@ -279,7 +297,8 @@ func (r *run) fail(err error, cancel context.CancelFunc) {
 	cancel()
 }
 
-func (r *run) step(ctx context.Context, s Step) error {
+// step does a step. Between reading ahead and doing, it waits for its turn.
+func (r *run) step(ctx context.Context, s Step, turn func()) error {
 	result := &Result{}
 	told := 0
 	result.changed = func(c Change) { r.locked(func() { r.tell(Event{Change: &c}) }) }
@@ -292,16 +311,24 @@ func (r *run) step(ctx context.Context, s Step) error {
 			r.tell(Event{})
 		})
 	}
-	if err := r.job.do(ctx, s, result); err != nil {
+	err := r.phase.read(ctx, s, result)
+	turn()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = r.job.do(ctx, r.phase, s, result)
+	}
+	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.done += s.items() - told
+	r.done += s.Items() - told
 	if err := r.log.finish(s.ID(), result); err != nil {
 		return fmt.Errorf("transfer: %w", err)
 	}
-	if told < s.items() {
+	if told < s.Items() {
 		r.tell(Event{})
 	}
 	return nil
@@ -320,10 +347,7 @@ func (r *run) tell(e Event) {
 	}
 	e.Phase, e.Done, e.Total, e.Bytes = r.phase.name, r.done, r.total, r.bytes
 	e.Elapsed = time.Since(r.begin)
-	if here := r.done - r.earlier; here > 0 && e.Elapsed > 0 {
-		e.Rate = float64(here) / e.Elapsed.Seconds()
-		e.Remaining = time.Duration(float64(r.total-r.done) / e.Rate * float64(time.Second))
-	}
+	e.Pace(r.earlier)
 	r.job.observe(e)
 }
 

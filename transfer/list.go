@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,10 +33,11 @@ type entry struct {
 
 // site is what a transfer knows about a site from the start.
 type site struct {
-	client   *client.Client
-	address  string    // as the site itself says it
-	language string    // default
-	opened   time.Time // by the clock of the server; the zero time when it does not tell
+	client    *client.Client
+	address   string    // as the site itself says it
+	language  string    // default
+	languages []string  // all
+	opened    time.Time // by the clock of the server; the zero time when it does not tell
 }
 
 func openSite(ctx context.Context, c *client.Client) (*site, error) {
@@ -53,7 +53,8 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.address, s.language = strings.TrimSuffix(root.Value.ID, "/"), info.Value.DefaultLanguage
+	s.address = strings.TrimSuffix(root.Value.ID, "/")
+	s.language, s.languages = info.Value.DefaultLanguage, info.Value.Languages
 	s.opened, _ = http.ParseTime(root.Header.Get("Date")) // without it, everything counts as open
 	return s, nil
 }
@@ -72,70 +73,54 @@ const (
 	maxListings = 3
 )
 
-// list returns all objects of the site in the order of their paths, so that
-// parents come first.
-func (s *site) list(ctx context.Context) ([]entry, error) {
-	var entries []entry
-	index := map[string]int{} // of entries, by UID
+// list passes all objects of the site to do, in the order of their paths, so that
+// parents come first. Of each it remembers only a few bytes.
+func (s *site) list(ctx context.Context, do func(entry) error) error {
+	place, err := s.places(ctx)
+	if err != nil {
+		return err
+	}
+	comments, err := s.comments(ctx)
+	if err != nil {
+		return err
+	}
+	pages, err := s.pages(ctx)
+	if err != nil {
+		return err
+	}
+	seen := map[digest]bool{}
 	f := &form{site: s.address}
 	all := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"path"}, Self: true,
 		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup"},
 		Query:    url.Values{"object_provides": {content}},
 	}
-	err := s.search(ctx, all, func(hit client.Summary) error {
+	return s.search(ctx, all, func(hit client.Summary) error {
 		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
 		if e.Type == siteType {
 			e.UID = siteUID
 		}
-		if e.UID == "" || e.Path == "" {
+		if e.UID == "" || e.Path == "" || seen[digestOf(e.UID)] {
 			return nil
 		}
+		seen[digestOf(e.UID)] = true
 		e.Modified, e.Open = hit.Modified.String(), !hit.Modified.Before(s.opened)
-		for name, column := range map[string]any{
-			"TranslationGroup": &e.Group, "Language": &e.Language,
-		} {
+		e.Comments, e.LastComment = comments[e.Path].number, comments[e.Path].last
+		e.Position, e.Default = place[digestOf(e.Path)], pages[e.UID]
+		for name, column := range map[string]any{"TranslationGroup": &e.Group, "Language": &e.Language} {
 			if err := hit.Extra(name, column); err != nil {
 				return fmt.Errorf("column %s of %s: %w", name, e.Path, err)
 			}
 		}
-		if _, ok := index[e.UID]; !ok {
-			index[e.UID] = len(entries)
-			entries = append(entries, e)
-		}
-		return nil
+		return do(e)
 	})
-	if err != nil {
-		return nil, err
-	}
-	place, err := s.places(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for n := range entries {
-		entries[n].Position = place[entries[n].Path]
-	}
-	if err := s.comments(ctx, entries); err != nil {
-		return nil, err
-	}
-	pages := client.SearchOptions{
-		PageSize: listingSize, Self: true, Metadata: []string{"UID"},
-		Query: url.Values{"is_default_page": {"1"}, "object_provides": {content}},
-	}
-	err = s.search(ctx, pages, func(hit client.Summary) error {
-		if n, ok := index[hit.UID]; ok {
-			entries[n].Default = true
-		}
-		return nil
-	})
-	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.Path, b.Path) })
-	return entries, err
 }
 
-// places returns the places of all objects among their siblings, by path. The index
-// knows only which of two siblings comes first, so they are counted.
-func (s *site) places(ctx context.Context) (map[string]int, error) {
-	next, place := map[string]int{}, map[string]int{}
+// places returns the places of all objects among their siblings, by the digest of
+// the path. The index knows only which of two siblings comes first, so they are
+// counted.
+func (s *site) places(ctx context.Context) (map[digest]int, error) {
+	next, place := map[string]int{}, map[digest]int{}
 	f := &form{site: s.address}
 	ordered := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"},
@@ -143,9 +128,9 @@ func (s *site) places(ctx context.Context) (map[string]int, error) {
 	}
 	err := s.search(ctx, ordered, func(hit client.Summary) error {
 		at := f.path(hit.ID)
-		if _, seen := place[at]; !seen {
+		if _, seen := place[digestOf(at)]; !seen {
 			parent := path.Dir(at)
-			place[at] = next[parent]
+			place[digestOf(at)] = next[parent]
 			next[parent]++
 		}
 		return nil
@@ -153,27 +138,45 @@ func (s *site) places(ctx context.Context) (map[string]int, error) {
 	return place, err
 }
 
-// comments fills in which objects have comments. Those are in the catalog
+// discussed is what the catalog tells about the comments on an object.
+type discussed struct {
+	number int
+	last   string // when one was written or changed
+}
+
+// comments returns which objects have comments, by path. Those are in the catalog
 // themselves; its column total_comments is not kept up to date.
-func (s *site) comments(ctx context.Context, entries []entry) error {
-	index := make(map[string]int, len(entries)) // by path
-	for n := range entries {
-		index[entries[n].Path] = n
-	}
+func (s *site) comments(ctx context.Context) (map[string]discussed, error) {
+	found, seen := map[string]discussed{}, map[string]bool{}
 	f := &form{site: s.address}
 	o := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"path"}, Types: []string{"Discussion Item"}, Metadata: []string{"modified"},
 	}
-	return s.search(ctx, o, func(hit client.Summary) error {
-		object, _, _ := strings.Cut(f.path(hit.ID), "/++conversation++")
-		n, ok := index[object]
-		if !ok {
+	err := s.search(ctx, o, func(hit client.Summary) error {
+		if seen[hit.ID] {
 			return nil
 		}
-		entries[n].Comments++
-		entries[n].LastComment = max(entries[n].LastComment, hit.Modified.String())
+		seen[hit.ID] = true
+		object, _, _ := strings.Cut(f.path(hit.ID), "/++conversation++")
+		d := found[object]
+		found[object] = discussed{d.number + 1, max(d.last, hit.Modified.String())}
 		return nil
 	})
+	return found, err
+}
+
+// pages returns the UIDs of the objects that are the default page of their folder.
+func (s *site) pages(ctx context.Context) (map[string]bool, error) {
+	found := map[string]bool{}
+	o := client.SearchOptions{
+		PageSize: listingSize, Self: true, Metadata: []string{"UID"},
+		Query: url.Values{"is_default_page": {"1"}, "object_provides": {content}},
+	}
+	err := s.search(ctx, o, func(hit client.Summary) error {
+		found[hit.UID] = true
+		return nil
+	})
+	return found, err
 }
 
 // content keeps comments out of a search, which are in the catalog too. By the

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,17 +23,15 @@ const (
 // An Action is what a transfer does to an item.
 type Action string
 
-// The actions of an export, the first three, and of an import.
+// The actions of an export, the first two, and of an import.
 const (
 	Saved    Action = "save"      // an item was written to the folder
 	Removed  Action = "remove"    // an item that the site has no more was removed from the folder
-	Listed   Action = "list"      // the site was listed
 	Create   Action = "create"    // an object
 	Update   Action = "update"    // a field of an object
 	Upload   Action = "upload"    // the file of an object
 	Move     Action = "move"      // an object, to another path
 	Delete   Action = "delete"    // an object
-	Adopt    Action = "adopt"     // an object that the target has already, under another UID
 	Publish  Action = "state"     // a workflow state was changed
 	Relate   Action = "relate"    // a relation field
 	Link     Action = "translate" // an object became a translation of another
@@ -150,6 +149,8 @@ type Result struct {
 	Losses   map[Loss]int   `json:"losses,omitempty"`
 	Problems []Problem      `json:"problems,omitempty"`
 
+	fetched map[string]json.RawMessage // objects that were read ahead, by UID
+
 	changed func(Change)     // hears of every change; nil for nobody
 	report  func(Problem)    // hears of every problem; nil for nobody
 	moved   func(int, int64) // hears of items and bytes as they are done; nil for nobody
@@ -200,6 +201,15 @@ type Event struct {
 
 	Change  *Change
 	Problem *Problem
+}
+
+// Pace fills in Rate and Remaining, of items of which so many were done before
+// the time that has elapsed.
+func (e *Event) Pace(before int) {
+	if here := e.Done - before; here > 0 && e.Elapsed > 0 {
+		e.Rate = float64(here) / e.Elapsed.Seconds()
+		e.Remaining = time.Duration(float64(e.Total-e.Done) / e.Rate * float64(time.Second))
+	}
 }
 
 // String returns the event in one line.

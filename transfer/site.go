@@ -46,15 +46,7 @@ func fetch(ctx context.Context, c *client.Client, uids []string) (map[string]jso
 	return got, nil
 }
 
-// readRoles reads the local roles that are set on an object itself.
-func readRoles(ctx context.Context, c *client.Client, address string) (localRoles, error) {
-	got, err := c.Sharing.Get(ctx, address)
-	if err != nil {
-		return localRoles{}, err
-	}
-	return rolesOf(got.Value), nil
-}
-
+// rolesOf returns the local roles that are set on an object itself.
 func rolesOf(s client.Sharing) localRoles {
 	r := localRoles{Roles: map[string][]string{}}
 	for _, entry := range s.Entries {

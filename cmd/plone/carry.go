@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -78,15 +77,7 @@ func (a *app) phases() (show func(transfer.Event), end func()) {
 			if e.Phase != phase {
 				end()
 				phase = e.Phase
-				b = progressbar.NewOptions(e.Total,
-					progressbar.OptionSetWriter(a.stderr),
-					progressbar.OptionSetDescription(fmt.Sprintf("%-14s", e.Phase)),
-					progressbar.OptionShowCount(),
-					progressbar.OptionShowIts(),
-					progressbar.OptionSetSpinnerChangeInterval(0), // its goroutine reads without a lock
-					progressbar.OptionThrottle(100*time.Millisecond),
-					progressbar.OptionSetWidth(30),
-				)
+				b = newBar(a.stderr, int64(e.Total), fmt.Sprintf("%-14s", e.Phase), progressbar.OptionShowCount(), progressbar.OptionShowIts())
 			}
 			_ = b.Set(e.Done) // a bar that cannot be drawn stops no transfer
 		}, end
@@ -112,9 +103,9 @@ func (a *app) other(profile string) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, found := cfg.Profiles[profile]
-	if !found {
-		return nil, hinted{usage(fmt.Sprintf("there is no profile %q", profile)), fmt.Sprintf("`plone login --profile %s` makes it", profile)}
+	l, err := cfg.profile(profile)
+	if err != nil {
+		return nil, err
 	}
 	s, err := merge(l)
 	if err != nil {

@@ -29,16 +29,20 @@ func isTerminal(stream any) bool {
 	return found && term.IsTerminal(int(file.Fd()))
 }
 
-// bar draws a bar.
-func bar(w io.Writer, title string) (show func(done, total int64), end func()) {
-	b := progressbar.NewOptions64(-1,
+// newBar returns a bar for so many things, -1 for as many as turn out to be there.
+func newBar(w io.Writer, total int64, title string, shows ...progressbar.Option) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total, append(shows,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(title),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionSetSpinnerChangeInterval(0), // its goroutine reads without a lock,
+		progressbar.OptionSetSpinnerChangeInterval(0), // its goroutine reads without a lock
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetWidth(30),
-	)
+	)...)
+}
+
+// bar draws a bar of bytes.
+func bar(w io.Writer, title string) (show func(done, total int64), end func()) {
+	b := newBar(w, -1, title, progressbar.OptionShowBytes(true))
 	drawn := false
 	show = func(done, total int64) {
 		drawn = true

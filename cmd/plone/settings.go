@@ -138,9 +138,11 @@ func (a *app) settings() (settings, error) {
 		return settings{}, err
 	}
 	name := cmp.Or(a.profile, a.env("PLONE_PROFILE"))
-	profile, found := cfg.Profiles[cmp.Or(name, cfg.Default, defaultProfile)]
-	if name != "" && !found {
-		return settings{}, hinted{usage(fmt.Sprintf("there is no profile %q", name)), fmt.Sprintf("`plone login --profile %s` makes it", name)}
+	profile := cfg.Profiles[cmp.Or(cfg.Default, defaultProfile)]
+	if name != "" {
+		if profile, err = cfg.profile(name); err != nil {
+			return settings{}, err
+		}
 	}
 	s, err := merge(a.flags, env, profile)
 	if err == nil && s.url == "" {
@@ -238,6 +240,15 @@ type config struct {
 }
 
 const defaultProfile = "default"
+
+// profile returns the one of a name.
+func (c *config) profile(name string) (layer, error) {
+	l, found := c.Profiles[name]
+	if !found {
+		return l, hinted{usage(fmt.Sprintf("there is no profile %q", name)), fmt.Sprintf("`plone login --profile %s` makes it", name)}
+	}
+	return l, nil
+}
 
 // configPath is where the configuration file is, whether it exists or not.
 func (a *app) configPath() (string, error) {

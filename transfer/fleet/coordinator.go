@@ -104,30 +104,33 @@ func (c *coordinator) all(ctx context.Context) (err error) {
 
 // share hands out the steps of the phase.
 func (c *coordinator) share(ctx context.Context) error {
+	var todo []transfer.Step
 	for s, err := range c.job.Steps(ctx, c.phase) {
 		if err != nil {
 			return err
 		}
-		c.total += items(s)
-		if c.isOver(s) && !c.job.Holds(s) {
+		c.total += s.Items()
+		over := c.isOver(s)
+		if over && !c.job.Holds(s) {
 			if err := c.revoke(ctx, s); err != nil {
 				return err
 			}
+			over = false
+		}
+		if !over {
+			todo = append(todo, s)
 		}
 	}
 	c.earlier = c.done
-	if c.done == c.total {
+	if len(todo) == 0 {
 		return ctx.Err()
 	}
 	if err := c.tell(ctx, transfer.Event{}); err != nil {
 		return err
 	}
-	wave := 0
-	for s, err := range c.job.Steps(ctx, c.phase) {
-		if err != nil {
-			return err
-		}
-		if c.isOver(s) {
+	wave := todo[0].Wave
+	for _, s := range todo {
+		if c.isOver(s) { // by now: an earlier Run had queued it
 			continue
 		}
 		room := window - 1
@@ -144,15 +147,12 @@ func (c *coordinator) share(ctx context.Context) error {
 	return c.await(ctx, 0)
 }
 
-// items is what a step counts for in the progress.
-func items(s transfer.Step) int { return max(len(s.UIDs), 1) }
-
 // isOver tells whether a step is in the journal, and counts it the first time.
 func (c *coordinator) isOver(s transfer.Step) bool {
 	counted, over := c.over[c.key(s)]
 	if over && !counted {
 		c.over[c.key(s)] = true
-		c.done += items(s)
+		c.done += s.Items()
 	}
 	return over
 }
@@ -168,7 +168,7 @@ var unsafeRE = regexp.MustCompile(`[^A-Za-z0-9/_=-]`)
 // revoke removes a step from the journal, so that it can be done again.
 func (c *coordinator) revoke(ctx context.Context, s transfer.Step) error {
 	delete(c.over, c.key(s))
-	c.done -= items(s)
+	c.done -= s.Items()
 	return c.persist(ctx, func(ctx context.Context) error { return c.journal.Delete(ctx, c.key(s)) })
 }
 
@@ -241,10 +241,7 @@ func (c *coordinator) enter(entry jetstream.KeyValueEntry) (*transfer.Result, er
 func (c *coordinator) tell(ctx context.Context, e transfer.Event) error {
 	e.Phase, e.Done, e.Total, e.Bytes = c.phase, c.done, c.total, c.bytes
 	e.Elapsed = time.Since(c.since)
-	if here := c.done - c.earlier; here > 0 && e.Elapsed > 0 {
-		e.Rate = float64(here) / e.Elapsed.Seconds()
-		e.Remaining = time.Duration(float64(c.total-c.done) / e.Rate * float64(time.Second))
-	}
+	e.Pace(c.earlier)
 	if c.Observe != nil {
 		c.Observe(e)
 	}

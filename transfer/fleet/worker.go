@@ -177,7 +177,7 @@ func (w *worker) do(ctx context.Context, m jetstream.Msg, s transfer.Step) (*tra
 // problems. One that kills its workers is not done any more.
 func (w *worker) setAside(ctx context.Context, m jetstream.Msg, key string, s transfer.Step, tries int, err error) error {
 	r := record{Aside: true}
-	for n := range items(s) {
+	for n := range s.Items() {
 		one := s
 		if len(s.UIDs) > 1 {
 			one.UIDs = s.UIDs[n : n+1]
