@@ -94,6 +94,31 @@ func TestBehaviour_Translations_create(t *testing.T) {
 	})
 }
 
+// Translations of an event have the same times from the first change on.
+func TestBehaviour_Translations_sharedFields(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c := s.client(t)
+		english, _ := s.page(t, "/en", client.Fields{"@type": "Event", "start": "2026-01-01T10:00:00+00:00", "end": "2026-01-01T11:00:00+00:00"})
+		german, _ := s.page(t, "/de", client.Fields{"@type": "Event", "start": "2026-02-02T10:00:00+00:00", "end": "2026-02-02T11:00:00+00:00", "location": "Ulm"})
+		_, err := c.Translations.Link(t.Context(), english, german)
+		require.NoError(t, err)
+		start := func() string {
+			got, err := c.Content.Get(t.Context(), german)
+			require.NoError(t, err)
+			var start, location string
+			require.NoError(t, got.Value.Extra("start", &start))
+			require.NoError(t, got.Value.Extra("location", &location))
+			assert.Equal(t, "Ulm", location)
+			return start
+		}
+		assert.Equal(t, "2026-02-02T10:00:00+00:00", start())
+		_, err = c.Content.Update(t.Context(), english, client.Fields{"description": "x"})
+		require.NoError(t, err)
+		assert.Equal(t, "2026-01-01T10:00:00+00:00", start())
+	})
+}
+
 func TestBehaviour_Translations_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

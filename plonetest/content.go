@@ -264,6 +264,7 @@ func patchContent(c *call) (*answer, error) {
 	if changed {
 		o.modified = time.Now()
 		o.save(c.user.id, comment)
+		c.share(o)
 	}
 	c.changed()
 	if c.header.Get("Prefer") == "return=representation" {

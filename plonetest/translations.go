@@ -63,6 +63,18 @@ func (s *site) translate(o *object, language string, other *object) {
 	other.group = o.group
 }
 
+// share gives the translations of an event that was changed the times of that one.
+func (s *site) share(o *object) {
+	for _, other := range s.translations(o) {
+		for _, name := range []string{"start", "end", "whole_day", "open_end"} {
+			if other != o && other.typ.id == "Event" && o.typ.id == "Event" && !equal(other.get(name), o.get(name)) {
+				other.set(name, o.get(name))
+				other.modified = time.Now()
+			}
+		}
+	}
+}
+
 // languageNames are the titles of the folders of languages.
 var languageNames = map[string]string{"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
 

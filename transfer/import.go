@@ -113,8 +113,9 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		{name: PhasePrincipals, steps: im.principalSteps, do: im.principal},
 		im.obsolete(PhaseClear),
 		{name: PhaseContent, steps: im.contentSteps, do: im.content, holds: im.holds},
-		{name: PhaseTranslations, steps: im.translationSteps, do: im.translate},
 		{name: PhaseRelations, steps: im.relationSteps, do: im.relate},
+		// Changing one of several translations changes fields of the others too.
+		{name: PhaseTranslations, steps: im.translationSteps, do: im.translate},
 		{name: PhaseOrder, steps: im.orderSteps, do: im.order},
 		{name: PhaseRoles, steps: im.roleSteps, do: im.share},
 		{name: PhaseComments, steps: im.commentSteps, do: im.comment},

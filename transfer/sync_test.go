@@ -323,3 +323,26 @@ func TestImport_targetWasReset(t *testing.T) {
 	assert.Empty(t, lines(report))
 	assert.Equal(t, a.paths(t), b.paths(t))
 }
+
+// The server makes the times of translated events equal whenever one of them is
+// changed, so that nothing may be changed after they are linked.
+func TestImport_translatedEvents(t *testing.T) {
+	t.Parallel()
+	a, b := newSite(t), newSite(t)
+	b.remove(t, "/news")
+	a.remove(t, "/news")
+	for folder, day := range map[string]string{"/en": "2026-01-01", "/de": "2026-02-02"} {
+		a.add(t, folder+"/event", client.Fields{
+			"@type": "Event", "start": day + "T10:00:00+00:00", "end": day + "T11:00:00+00:00", "relatedItems": []string{a.add(t, folder+"/page", nil)},
+		})
+	}
+	_, err := a.client.Translations.Link(t.Context(), "/en/event", "/de/event")
+	require.NoError(t, err)
+	dir, back := t.TempDir(), t.TempDir()
+	a.export(t, dir, transfer.ExportOptions{})
+	b.take(t, dir, transfer.ImportOptions{})
+	b.export(t, back, transfer.ExportOptions{})
+	assert.Equal(t, folder(t, dir), folder(t, back))
+	again := b.take(t, dir, transfer.ImportOptions{})
+	assert.Empty(t, again.Changes)
+}
