@@ -168,23 +168,3 @@ func TestCompareFolders_brokenFolder(t *testing.T) {
 	_, err = specimen.CompareFolders(good, filepath.Join(good, "nowhere"))
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 }
-
-func TestWithoutLosses(t *testing.T) {
-	t.Parallel()
-	lost := []specimen.Difference{
-		{Path: "/en/a", Field: "relatedItems[1]", Want: `"x"`, Got: `"y"`},
-		{Path: "/en/a", Field: "remoteUrl", Want: `"{site}/en/b"`, Got: `"/en/b"`},
-		{Path: "/en/a", Field: "blocks.1.url", Want: `"{site}/en/a%20b"`, Got: `"http://old.example/en/a%20b"`},
-		{Path: "/a", Field: "language", Want: `""`, Got: `{"token":"en"}`},
-		{Path: "/@groups/staff", Field: "email", Want: `"a@example.org"`, Got: `""`},
-		{Path: "/@users/anna", Field: "portrait sha256", Want: `"1"`},
-	}
-	kept := []specimen.Difference{
-		{Path: "/en/a", Field: "title", Want: `"x"`, Got: `"y"`},
-		{Path: "/en/a", Field: "remoteUrl", Want: `"{site}/en/b"`, Got: `"/en/c"`},
-		{Path: "/en/a", Field: "blocks.1.url", Want: `"{site}/en/ab"`, Got: `"http://old.example/en/ab"`},
-		{Path: "/a", Field: "language", Want: `{"token":"de"}`, Got: `{"token":"en"}`},
-		{Path: "/@groups/staff", Field: "title", Want: `"a"`, Got: `""`},
-	}
-	assert.Equal(t, kept, specimen.WithoutLosses(append(lost, kept...)))
-}
