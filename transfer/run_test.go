@@ -2,14 +2,18 @@ package transfer_test
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plone.example/restapi/auth"
+	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
 	"plone.example/restapi/plonetest"
 	"plone.example/restapi/transfer"
@@ -62,6 +66,41 @@ func TestEvents(t *testing.T) {
 	assert.Equal(t, report.Bytes, phases[transfer.PhaseContent].Bytes)
 	assert.Positive(t, report.Bytes)
 	assert.Positive(t, report.Elapsed)
+}
+
+// transport is a round trip.
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// While a page is written, the next one is read, and no other.
+func TestExport_onePageAhead(t *testing.T) {
+	t.Parallel()
+	a := small(t)
+	next := a.uid(t, "/en/c") // comes after /en/b/file
+	after := a.add(t, "/en/d", nil)
+	asked := make(chan string, 100)
+	c := a.as(t, auth.Basic("admin", "secret"), client.WithTransport(transport(func(r *http.Request) (*http.Response, error) {
+		if uid := r.URL.Query().Get("UID"); uid != "" && r.URL.Query().Has("fullobjects") {
+			asked <- uid
+		}
+		if strings.Contains(r.URL.Path, "@@download") {
+			for uid := ""; uid != next; { // or else the file never comes
+				select {
+				case uid = <-asked:
+					assert.NotEqual(t, after, uid)
+				case <-time.After(10 * time.Second):
+					return nil, errors.New("the next page is not asked for")
+				}
+			}
+			assert.Empty(t, asked)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	report, err := transfer.Export(t.Context(), c, t.TempDir(), transfer.ExportOptions{PageSize: 1})
+	require.NoError(t, err)
+	assert.Positive(t, report.Bytes)
+	assert.Equal(t, after, <-asked)
 }
 
 // stopped runs until the observer has heard n events, and returns what was said.
