@@ -21,12 +21,15 @@ import (
 	"plone.example/restapi/transfer"
 )
 
+// few objects have everything that a site can have.
+const few = 60
+
 // objects is how many a planted site has.
 func objects() int {
 	if os.Getenv("PLONE_LONG") != "" {
 		return 2000
 	}
-	return 60
+	return few
 }
 
 // plone is a real Plone of this test's own.
@@ -144,6 +147,16 @@ func TestSites(t *testing.T) {
 		assert.Empty(t, compare(t, a, b, append([]string{"relatedItems[", `got "` + strings.TrimSuffix(a.SiteURL(), "/Plone")}, unlike...)))
 	})
 	t.Run("read by Plone's importer", func(t *testing.T) {
+		if objects() > few {
+			// Of so many, some are in containers whose names have escapes. Plone's
+			// importer leaves those out, and fails over their comments.
+			a.script(t, "reset")
+			require.NoError(t, specimen.Plant(t.Context(), a.Client, few))
+			ours, theirs = t.TempDir(), t.TempDir()
+			a.script(t, "export", theirs)
+			r, err := transfer.Export(t.Context(), a.Client, ours, transfer.ExportOptions{})
+			carried(t, r, err)
+		}
 		// What Plone's importer makes of Plone's own export is as much as can be
 		// asked for.
 		b.script(t, "reset")
