@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -27,7 +26,7 @@ import (
 
 // ExportOptions say how to export a site. The zero value exports all of it.
 type ExportOptions struct {
-	PageSize int // objects per request; 0 for 25
+	PageSize int // objects per request; 0 for 50
 	Parallel int // steps at once; 0 for 1. More than one is slower on a Plone of one process
 	// NoLocalRoles leaves out who has which roles where. The server tells them only
 	// for one object at a time, which takes about as long as all the rest.
@@ -52,7 +51,7 @@ const (
 	originFile   = stateDir + "/origin.json"    // whose export it is
 	freeFile     = stateDir + "/relations.json" // relations that are in no field
 
-	defaultPageSize = 25
+	defaultPageSize = 50
 	// From this size on, a download that breaks is taken up where it broke. That
 	// costs a request.
 	resumableSize = 16 << 20
@@ -132,6 +131,7 @@ type exporter struct {
 
 // listed is what an export keeps in mind of a list.
 type listed struct {
+	file    fs.FileInfo
 	objects []object // in the order of the list
 	uids    index    // of objects
 	paths   index    // of objects
@@ -139,7 +139,9 @@ type listed struct {
 
 type object struct {
 	uid, path, typ string
+	position       int32
 	discussed      bool // it has comments
+	page           bool // it is the default page of its folder
 }
 
 // object returns the one with a UID, with nothing else in it when there is none.
@@ -186,28 +188,20 @@ func (e *exporter) open(ctx context.Context, c *client.Client) (err error) {
 
 // list writes down what the site has, and removes what it has no more.
 func (e *exporter) list(ctx context.Context, _ Step, r *Result) error {
-	err := e.folder.replace(listFile, func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		lines := json.NewEncoder(b)
-		if err := e.site.list(ctx, func(one entry) error { return lines.Encode(one) }); err != nil {
+	err := e.folder.writeList(listFile, func(line func(entry) error) error {
+		if err := e.site.list(ctx, line); err != nil {
 			return err
 		}
-		if err := e.site.known(ctx); err != nil {
-			return err
-		}
-		return b.Flush()
+		return e.site.known(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	e.mu.Lock()
-	e.listed = nil
-	e.mu.Unlock()
 	now, err := e.load()
 	if err != nil {
 		return err
 	}
-	for old, err := range e.read(previousFile) {
+	for old, err := range e.folder.list(previousFile) {
 		if err != nil {
 			return err
 		}
@@ -228,47 +222,26 @@ func (e *exporter) remove(uid, path string, r *Result) error {
 	return nil
 }
 
-// read yields the entries of a list; none when there is no such file.
-func (e *exporter) read(name string) iter.Seq2[entry, error] {
-	return func(yield func(entry, error) bool) {
-		file, err := e.folder.root.Open(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		}
-		if err != nil {
-			yield(entry{}, err)
-			return
-		}
-		defer file.Close()
-		for d := json.NewDecoder(bufio.NewReader(file)); ; {
-			var one entry
-			err := d.Decode(&one)
-			if err == io.EOF {
-				return
-			}
-			if err == nil && !uidRE.MatchString(one.UID) {
-				err = fmt.Errorf("%w: %s: the UID %q cannot be a file name", errors.ErrDamaged, one.Path, one.UID)
-			}
-			if !yield(one, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// load reads the list of this run.
+// load reads the list of this run, again when another process made one.
 func (e *exporter) load() (*listed, error) {
+	file, err := e.folder.root.Stat(listFile)
+	if err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.listed != nil {
-		return e.listed, nil
+	if l := e.listed; l != nil && os.SameFile(file, l.file) && file.ModTime().Equal(l.file.ModTime()) {
+		return l, nil
 	}
-	l := &listed{}
-	for one, err := range e.read(listFile) {
+	l := &listed{file: file}
+	for one, err := range e.folder.list(listFile) {
 		if err != nil {
 			return nil, err
 		}
-		l.objects = append(l.objects, object{one.UID, one.Path, unique.Make(one.Type).Value(), one.Comments > 0})
+		l.objects = append(l.objects, object{
+			uid: one.UID, path: one.Path, typ: unique.Make(one.Type).Value(),
+			position: int32(one.Position), discussed: one.Comments > 0, page: one.Default,
+		})
 	}
 	l.objects = slices.Clip(l.objects)
 	l.uids = newIndex(len(l.objects), func(n int) string { return l.objects[n].uid })
@@ -294,7 +267,7 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 			return
 		}
 		before := map[digest]bool{}
-		for old, err := range e.read(previousFile) {
+		for old, err := range e.folder.list(previousFile) {
 			if err != nil {
 				yield(Step{}, err)
 				return
@@ -304,7 +277,7 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 			}
 		}
 		s := Step{Phase: PhaseContent}
-		for one, err := range e.read(listFile) {
+		for one, err := range e.folder.list(listFile) {
 			if err != nil {
 				yield(Step{}, err)
 				return
@@ -315,9 +288,7 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 			if len(s.UIDs) == 0 {
 				s.Path = one.Path
 			}
-			if n, ok := l.uids.find(one.UID); ok {
-				s.UIDs = append(s.UIDs, l.objects[n].uid) // which is in memory already
-			}
+			s.UIDs = append(s.UIDs, l.object(one.UID).uid) // which is in memory already
 			if len(s.UIDs) == e.options.PageSize {
 				if !yield(s, nil) {
 					return
@@ -337,36 +308,13 @@ func (e *exporter) fetch(ctx context.Context, s Step, r *Result) error {
 	if err != nil {
 		return err
 	}
-	r.fetched = map[string]json.RawMessage{}
-	if err := e.fetchInto(ctx, s.UIDs, l, r); err != nil {
-		return err
+	r.fetched, err = fetch(ctx, e.site.client, s.UIDs, func(uid string, err error) {
+		r.problem(problem(PhaseContent, l.object(uid).path, uid, err))
+	})
+	if err == nil && len(r.fetched) < len(s.UIDs) {
+		err = e.site.known(ctx)
 	}
-	if len(r.fetched) < len(s.UIDs) {
-		return e.site.known(ctx)
-	}
-	return nil
-}
-
-// fetchInto reads objects by their UIDs. When the server fails over one of them, it
-// fails over the whole batch; halving finds which.
-func (e *exporter) fetchInto(ctx context.Context, uids []string, l *listed, r *Result) error {
-	got, err := fetch(ctx, e.site.client, uids)
-	if err == nil {
-		maps.Copy(r.fetched, got)
-		return nil
-	}
-	if !blamesItem(err) {
-		return err
-	}
-	if len(uids) == 1 {
-		r.problem(problem(PhaseContent, l.object(uids[0]).path, uids[0], err))
-		return nil
-	}
-	half := len(uids) / 2
-	if err := e.fetchInto(ctx, uids[:half], l, r); err != nil {
-		return err
-	}
-	return e.fetchInto(ctx, uids[half:], l, r)
+	return err
 }
 
 // content writes the objects of a step.
@@ -378,11 +326,14 @@ func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
 	f := &form{site: e.site.address, language: e.site.language, uid: l.at}
 	for _, uid := range s.UIDs {
 		one := l.object(uid)
-		if raw, ok := r.fetched[uid]; ok {
+		raw, ok := r.fetched[uid]
+		switch {
+		case !ok || one.path == "": // deleted, or no more in a list that was made since
+			err = e.remove(uid, one.path, r)
+		case raw == nil:
+			err = e.keep(uid)
+		default:
 			err = e.save(ctx, f, one, raw, r)
-		} else {
-			// Deleted since it was listed, or named in a problem.
-			err = e.remove(one.uid, one.path, r)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", one.path, err)
@@ -392,6 +343,18 @@ func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
 	return nil
 }
 
+// keep leaves the record of an object that cannot be read as an earlier export
+// wrote it.
+func (e *exporter) keep(uid string) error {
+	var i item
+	err := e.folder.read(e.folder.data(uid), &i)
+	if err == nil {
+		i[incompleteKey] = true
+		err = e.folder.write(e.folder.data(uid), i)
+	}
+	return optional(err)
+}
+
 // save writes one object, its record last, so that a record never speaks of a file
 // that is not there.
 func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMessage, r *Result) error {
@@ -399,6 +362,8 @@ func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMe
 	if err != nil {
 		return err
 	}
+	var unknown []string
+	f.unknown = func(path string) { unknown = append(unknown, path) }
 	i, err := f.item(raw, schema.Properties)
 	if err != nil {
 		return err
@@ -408,14 +373,21 @@ func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMe
 		address = "/"
 	}
 	// A part that cannot be read is a problem of the item, which goes without it.
+	lack := func(field string, err error) {
+		p := problem(PhaseContent, address, one.uid, err)
+		p.Field = field
+		r.problem(p)
+		i[incompleteKey] = true
+	}
 	read := func(field string, err error) error {
 		if err == nil || !blamesItem(err) {
 			return err
 		}
-		p := problem(PhaseContent, address, one.uid, err)
-		p.Field = field
-		r.problem(p)
+		lack(field, err)
 		return nil
+	}
+	for _, path := range unknown {
+		lack("relations", fmt.Errorf("%w: %s came after the site was listed", errors.ErrListChanged, path))
 	}
 	if !e.options.NoLocalRoles {
 		got, err := e.site.client.Sharing.Get(ctx, address)
@@ -448,7 +420,7 @@ func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMe
 		if err := read(name, err); err != nil {
 			return err
 		}
-		i[name] = nil
+		delete(i, name)
 	}
 	changed, err := e.folder.update(e.folder.data(one.uid), i)
 	if err != nil {
@@ -553,7 +525,7 @@ func (e *exporter) comments(ctx context.Context, f *form, address string) ([]com
 func (e *exporter) translations(context.Context, Step, *Result) error {
 	type variant struct{ group, language, uid string }
 	var all []variant
-	for one, err := range e.read(listFile) {
+	for one, err := range e.folder.list(listFile) {
 		if err != nil {
 			return err
 		}
@@ -732,23 +704,27 @@ func without(names []string, others ...string) []string {
 
 // summary writes the files about all items, from the records of the items.
 func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
+	incomplete := map[string]bool{}
 	err := e.folder.replaceAll([]string{metadataFile, "relations.json", "discussions.json"}, func(w []io.Writer) error {
 		m, relations, discussions := newStream(w[0]), newStream(w[1]), newStream(w[2])
-		err := e.summarize(m, relations, discussions, r)
+		err := e.summarize(m, relations, discussions, incomplete, r)
 		return errors.Join(err, m.close(), relations.close(), discussions.close())
 	})
 	if err != nil {
 		return err
 	}
-	// A copy, since this step may be done again.
-	list, err := e.folder.root.Open(listFile)
-	if err != nil {
-		return err
-	}
-	defer list.Close()
-	err = e.folder.replace(previousFile, func(w io.Writer) error {
-		_, err := io.Copy(w, list)
-		return err
+	// The list itself stays, since this step may be done again.
+	err = e.folder.writeList(previousFile, func(line func(entry) error) error {
+		for one, err := range e.folder.list(listFile) {
+			if err != nil {
+				return err
+			}
+			one.Open = one.Open || incomplete[one.UID] // so that it is read again
+			if err := line(one); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -757,19 +733,16 @@ func (e *exporter) summary(_ context.Context, _ Step, r *Result) error {
 	return e.folder.root.RemoveAll(partsDir)
 }
 
-// summarize goes through the records once. What comes later in the metadata than
-// the names of files is kept in mind till then.
-func (e *exporter) summarize(m, relations, discussions *stream, r *Result) error {
+// summarize goes through the records once, parents first, and notes which could not
+// be read as a whole. What comes later in the metadata than the names of files is
+// kept in mind till then.
+func (e *exporter) summarize(m, relations, discussions *stream, incomplete map[string]bool, r *Result) error {
 	l, err := e.load()
 	if err != nil {
 		return err
 	}
-	type placed struct {
-		uid      string
-		position int
-		roles    string // as JSON; "" for none
-	}
-	var all []placed
+	var all []object
+	roles := map[string]string{} // as JSON, by UID
 	pages := map[string]defaultPage{}
 	m.open('{')
 	m.member("__version__", formatVersion)
@@ -777,33 +750,34 @@ func (e *exporter) summarize(m, relations, discussions *stream, r *Result) error
 	m.open('[')
 	relations.open('[')
 	discussions.open('{')
-	for one, err := range e.read(listFile) {
-		if err != nil {
-			return err
-		}
+	for _, n := range l.paths.order {
+		one := l.objects[n]
 		var i item
-		err = e.folder.read(e.folder.data(one.UID), &i)
+		err := e.folder.read(e.folder.data(one.uid), &i)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // it could not be read, or went meanwhile
+			incomplete[one.uid] = true // it could not be read, or went meanwhile
+			continue
 		}
 		if err != nil {
 			return err
 		}
-		p := placed{uid: l.object(one.UID).uid, position: one.Position}
-		var roles localRoles
-		if err := i.into(rolesKey, &roles); err != nil {
+		if i[incompleteKey] != nil {
+			incomplete[one.uid] = true
+		}
+		all = append(all, one)
+		var local localRoles
+		if err := i.into(rolesKey, &local); err != nil {
 			return err
 		}
-		if roles.any() {
-			text, err := json.Marshal(roles)
+		if local.any() {
+			text, err := json.Marshal(local)
 			if err != nil {
 				return err
 			}
-			p.roles = unique.Make(string(text)).Value() // many have the same
+			roles[one.uid] = unique.Make(string(text)).Value() // many have the same
 		}
-		all = append(all, p)
-		if one.Default {
-			pages[l.at(path.Dir(one.Path))] = defaultPage{ID: path.Base(one.Path), UID: one.UID}
+		if one.page {
+			pages[l.at(path.Dir(one.path))] = defaultPage{ID: path.Base(one.path), UID: one.uid}
 		}
 		files := i.files()
 		for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -817,7 +791,7 @@ func (e *exporter) summarize(m, relations, discussions *stream, r *Result) error
 			return err
 		}
 		if len(comments) > 0 {
-			discussions.member(one.UID, conversation{Items: comments, Total: len(comments)})
+			discussions.member(one.uid, conversation{Items: comments, Total: len(comments)})
 		}
 		r.lose(LossHistory)
 		r.lose(LossOwners)
@@ -838,28 +812,28 @@ func (e *exporter) summarize(m, relations, discussions *stream, r *Result) error
 	m.shut(']')
 	m.name("_data_files_")
 	m.open('[')
-	for _, p := range all {
-		m.element(p.uid + "/data.json")
+	for _, one := range all {
+		m.element(one.uid + "/data.json")
 	}
 	m.shut(']')
 	m.member("default_page", pages)
 	m.member("local_permissions", struct{}{})
 	m.name("local_roles")
 	m.open('{')
-	for _, p := range all {
-		if p.roles != "" {
-			m.member(p.uid, json.RawMessage(p.roles))
+	for _, one := range all {
+		if text, ok := roles[one.uid]; ok {
+			m.member(one.uid, json.RawMessage(text))
 		}
 	}
 	m.shut('}')
 	// plone-importer moves the objects in the order of the members, which is right
 	// only when the first come first.
-	slices.SortStableFunc(all, func(a, b placed) int { return a.position - b.position })
+	slices.SortStableFunc(all, func(a, b object) int { return int(a.position) - int(b.position) })
 	m.name("ordering")
 	m.open('{')
-	for _, p := range all {
-		if p.uid != siteUID {
-			m.member(p.uid, p.position)
+	for _, one := range all {
+		if one.uid != siteUID {
+			m.member(one.uid, one.position)
 		}
 	}
 	m.shut('}')

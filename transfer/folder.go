@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"regexp"
@@ -257,6 +259,46 @@ func (f *folder) replaceAll(names []string, fill func([]io.Writer) error) (err e
 		parts, writers = append(parts, part), append(writers, part)
 	}
 	return fill(writers)
+}
+
+// writeList stores the entries that fill passes to line under name, all or nothing.
+func (f *folder) writeList(name string, fill func(line func(entry) error) error) error {
+	return f.replace(name, func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		lines := json.NewEncoder(b)
+		if err := fill(func(one entry) error { return lines.Encode(one) }); err != nil {
+			return err
+		}
+		return b.Flush()
+	})
+}
+
+// list yields the entries of a list; none when there is no such file.
+func (f *folder) list(name string) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		file, err := f.root.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(entry{}, err)
+			return
+		}
+		defer file.Close()
+		for d := json.NewDecoder(bufio.NewReader(file)); ; {
+			var one entry
+			err := d.Decode(&one)
+			if err == io.EOF {
+				return
+			}
+			if err == nil && !uidRE.MatchString(one.UID) {
+				err = fmt.Errorf("%w: %s: the UID %q cannot be a file name", errors.ErrDamaged, one.Path, one.UID)
+			}
+			if !yield(one, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // wrote remembers a file for the next sync.

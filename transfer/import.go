@@ -140,10 +140,11 @@ type importer struct {
 	defaults   map[string]defaultPage // by the UID of their folder
 	roles      map[string]localRoles  // without ownership
 	principals principals
-	relations  []relation    // sorted by From
+	relations  []relation    // those that the server does not make itself, sorted by From
 	translated []translation // sorted by Canonical
 	comments   map[string]conversation
 	redirects  map[string]string
+	unread     map[string]bool // UIDs of objects that the export could not read
 }
 
 // open checks the folder and lists the target.
@@ -154,7 +155,7 @@ func (im *importer) open(ctx context.Context, c *client.Client) (err error) {
 	if im.site, err = openSite(ctx, c); err != nil {
 		return err
 	}
-	im.schemas.client, im.there = c, newInventory(&im.records)
+	im.schemas.client, im.there = c, newInventory(&im.records, im.options.DryRun)
 	return im.survey(ctx)
 }
 
@@ -235,10 +236,12 @@ func (im *importer) readRecords() error {
 		}
 	}
 	im.records = indexed(all)
-	if first, second, ok := im.uids.double(); ok {
-		return fmt.Errorf("%w: content/%s and content/%s have the same UID %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].uid)
+	for first, second := range im.uids.doubles() {
+		if all[first].bad == nil && all[second].bad == nil {
+			return fmt.Errorf("%w: content/%s and content/%s have the same UID %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].uid)
+		}
 	}
-	if first, second, ok := im.paths.double(); ok {
+	for first, second := range im.paths.doubles() {
 		return fmt.Errorf("%w: content/%s and content/%s have the same path %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].path)
 	}
 	err = im.metadata(map[string]func(*json.Decoder) error{
@@ -258,6 +261,15 @@ func (im *importer) readRecords() error {
 	}
 	slices.SortFunc(all, before)
 	im.records = indexed(all)
+	im.unread = map[string]bool{}
+	for one, err := range im.folder.list(previousFile) {
+		if err != nil {
+			return err
+		}
+		if one.Open && im.record(one.UID) == nil {
+			im.unread[one.UID] = true
+		}
+	}
 	return nil
 }
 
@@ -311,22 +323,28 @@ func (im *importer) readRelations() error {
 		return elements(d, func() error {
 			var one relation
 			err := d.Decode(&one)
-			if from := im.record(one.From); from != nil && one.Attribute != workingCopy {
-				one.From, one.Attribute = from.uid, unique.Make(one.Attribute).Value() // which are in memory already
-				if to := im.record(one.To); to != nil {
-					one.To = to.uid
-				}
-				im.relations = append(im.relations, one)
+			from := im.record(one.From)
+			// The server makes the relations of links to older objects itself.
+			if from == nil || one.Attribute == workingCopy || one.Attribute == isReferencing && !im.newer(from, one.To) {
+				return err
 			}
+			from.related = true
+			one.From, one.Attribute = from.uid, unique.Make(one.Attribute).Value() // which are in memory already
+			if to := im.record(one.To); to != nil {
+				one.To = to.uid
+			}
+			im.relations = append(im.relations, one)
 			return err
 		})
 	})
 	slices.SortStableFunc(im.relations, func(a, b relation) int { return strings.Compare(a.From, b.From) })
-	for _, one := range im.relations {
-		r := im.record(one.From)
-		r.related = r.related || one.Attribute != isReferencing || im.newer(r, []string{one.To})
-	}
 	return optional(err)
+}
+
+// newer reports whether an item is made after rec.
+func (im *importer) newer(rec *record, uid string) bool {
+	other := im.record(uid)
+	return other != nil && before(*rec, *other) < 0
 }
 
 // before sorts records into the order in which they are made: by depth, so that
@@ -348,7 +366,7 @@ func depth(p string) int {
 
 // survey lists the target and finds who is who.
 func (im *importer) survey(ctx context.Context) error {
-	there := newInventory(&im.records)
+	there := newInventory(&im.records, im.options.DryRun)
 	err := im.site.list(ctx, func(e entry) error {
 		if r := im.record(e.UID); r != nil {
 			e.UID = r.uid // which is in memory already
@@ -468,7 +486,11 @@ func value(v any) string {
 }
 
 // holds reports whether the items of a step are still in the target: it may have
-// been reset since.
+// been reset since. One that cannot be carried was never there.
 func (im *importer) holds(s Step) bool {
-	return !slices.ContainsFunc(s.UIDs, func(uid string) bool { _, _, ok := im.target(uid); return !ok })
+	return !slices.ContainsFunc(s.UIDs, func(uid string) bool {
+		rec := im.record(uid)
+		_, _, ok := im.target(uid)
+		return !ok && rec != nil && rec.bad == nil
+	})
 }

@@ -34,17 +34,24 @@ func (im *importer) contentSteps(context.Context) iter.Seq2[Step, error] {
 
 // content makes the objects of a step, or makes them equal.
 func (im *importer) content(ctx context.Context, s Step, r *Result) error {
-	current, err := im.current(ctx, s.UIDs)
+	current, err := im.current(ctx, s, r)
 	if err != nil {
 		return err
 	}
-	return im.each(s, r, func(rec *record) error { return im.carry(ctx, rec, current[rec.uid], r) })
+	return im.each(s, r, func(rec *record) error {
+		raw, ok := current[rec.uid]
+		if ok && raw == nil {
+			return nil // named in a problem
+		}
+		return im.carry(ctx, rec, raw, r)
+	})
 }
 
-// current reads what the target has of some items, by the UIDs of the folder.
-func (im *importer) current(ctx context.Context, uids []string) (map[string]json.RawMessage, error) {
+// current reads what the target has of the items of a step, by the UIDs of the
+// folder. What cannot be read is a problem, and nil.
+func (im *importer) current(ctx context.Context, s Step, r *Result) (map[string]json.RawMessage, error) {
 	asked := map[string]string{} // UIDs of the folder by those of the target
-	for _, uid := range uids {
+	for _, uid := range s.UIDs {
 		if _, own, ok := im.target(uid); ok {
 			asked[own] = uid
 		}
@@ -52,7 +59,9 @@ func (im *importer) current(ctx context.Context, uids []string) (map[string]json
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	got, err := fetch(ctx, im.site.client, slices.Sorted(maps.Keys(asked)))
+	got, err := fetch(ctx, im.site.client, slices.Sorted(maps.Keys(asked)), func(own string, err error) {
+		r.problem(problem(s.Phase, im.there.address(own), asked[own], err))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +69,16 @@ func (im *importer) current(ctx context.Context, uids []string) (map[string]json
 	f := im.form()
 	for own, raw := range got {
 		current[asked[own]] = raw
+		if raw == nil {
+			continue
+		}
 		var head struct {
 			ID string `json:"@id"`
 		}
 		if err := json.Unmarshal(raw, &head); err != nil {
 			return nil, err
 		}
-		if was, _, _ := im.target(asked[own]); was != "/" && was != f.path(head.ID) {
+		if was := im.there.address(own); was != "/" && was != f.path(head.ID) {
 			im.there.move(was, f.path(head.ID)) // by another process
 		}
 	}
@@ -122,6 +134,9 @@ func (im *importer) parent(ctx context.Context, rec *record) error {
 	if err != nil {
 		return err
 	}
+	if im.form().path(got.Value.ID) != at { // the new address of what was there once
+		return fmt.Errorf("%w: %s", ErrNoFolder, at)
+	}
 	im.there.put(got.Value.UID, at, got.Value.Type)
 	return nil
 }
@@ -152,7 +167,7 @@ var unset = []string{
 	"@id", "@type", "UID", "id", "created", "modified", "creation_date", "modification_date", "review_state",
 	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "lock",
 	"working_copy", "working_copy_of", "targetUrl", "image_scales", "sync_uid",
-	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey,
+	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey, incompleteKey,
 }
 
 // fields yields the fields that a request can set, except for files, with the
@@ -518,7 +533,8 @@ func (w *writing) sameFile(field string, want, have file) (bool, error) {
 	if err != nil || info.Size() != have.size() {
 		return false, err
 	}
-	d, err := w.site.client.Files.Download(w.ctx, w.record.path, client.DownloadOptions{Field: field})
+	_, own, _ := w.target(w.record.uid)
+	d, err := w.site.client.Files.Download(w.ctx, w.there.address(own), client.DownloadOptions{Field: field})
 	if err != nil {
 		return false, err
 	}
@@ -541,6 +557,7 @@ func (w *writing) move(at string) error {
 	if err := w.vacate(); err != nil {
 		return err
 	}
+	at, _, _ = w.target(w.record.uid) // it may be in what went aside
 	w.change(Change{Action: Move, From: at, To: w.record.path})
 	if !w.options.DryRun {
 		moved := at

@@ -271,13 +271,15 @@ func (im *importer) relationSteps(context.Context) iter.Seq2[Step, error] {
 
 // relate sets the relations, now that all objects are there.
 func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
-	current, err := im.current(ctx, s.UIDs)
+	current, err := im.current(ctx, s, r)
 	if err != nil {
 		return err
 	}
 	return im.each(s, r, func(rec *record) error {
 		raw, ok := current[rec.uid]
 		switch {
+		case ok && raw == nil: // named in a problem
+			return nil
 		case ok:
 		case im.there.isPlanned(rec.uid):
 			raw = json.RawMessage("{}")
@@ -368,7 +370,7 @@ func (im *importer) relateFreely(ctx context.Context, rec *record, fields []stri
 	var add []client.RelationName
 	var there map[string]bool
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if slices.Contains(fields, name) || name == isReferencing && !im.newer(rec, want[name]) {
+		if slices.Contains(fields, name) {
 			continue
 		}
 		if there == nil {
@@ -395,14 +397,6 @@ func (im *importer) relateFreely(ctx context.Context, rec *record, fields []stri
 	}
 	_, err := im.site.client.Relations.Create(ctx, add)
 	return err
-}
-
-// newer reports whether one of the items is made after rec.
-func (im *importer) newer(rec *record, uids []string) bool {
-	return slices.ContainsFunc(uids, func(uid string) bool {
-		other := im.record(uid)
-		return other != nil && before(*rec, *other) < 0
-	})
 }
 
 // absent is the error of an item that is to get something and is not in the
@@ -588,10 +582,11 @@ func given(roles map[string][]string) map[string][]string {
 // own here, so what is there is looked at twice.
 func (im *importer) share(ctx context.Context, s Step, r *Result) error {
 	return im.each(s, r, func(rec *record) error {
-		at, _, ok := im.target(rec.uid)
+		_, own, ok := im.target(rec.uid)
 		if !ok {
 			return im.absent(rec)
 		}
+		at := im.there.address(own)
 		roles := im.roles[rec.uid]
 		want := roles.Roles
 		if im.there.isPlanned(rec.uid) {
@@ -693,13 +688,14 @@ func (im *importer) commentSteps(context.Context) iter.Seq2[Step, error] {
 // as often as they occur.
 func (im *importer) comment(ctx context.Context, s Step, r *Result) error {
 	return im.each(s, r, func(rec *record) error {
-		at, _, ok := im.target(rec.uid)
+		_, own, ok := im.target(rec.uid)
 		if !ok || im.there.isPlanned(rec.uid) {
 			for _, c := range im.comments[rec.uid].Items {
 				r.change(Change{Action: Say, Path: rec.path, UID: rec.uid, To: value(c.Text.Data)})
 			}
 			return im.absent(rec)
 		}
+		at := im.there.address(own)
 		type place struct{ parent, text string }
 		there := map[place][]string{} // ids in the target
 		for c, err := range im.site.client.Comments.All(ctx, at, client.CommentOptions{}) {
@@ -840,7 +836,7 @@ func (im *importer) obsoleteSteps(name Phase) iter.Seq2[Step, error] {
 		keep := map[string]bool{} // paths with something of the folder in or below them
 		for _, at := range paths {
 			uid, typ, _ := im.there.occupant(at)
-			if im.record(im.there.origin(uid)) == nil && !madeBySite(typ) {
+			if im.record(im.there.origin(uid)) == nil && !madeBySite(typ) && !im.unread[uid] {
 				continue
 			}
 			for up := at; !keep[up]; up = path.Dir(up) {

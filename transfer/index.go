@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"crypto/sha256"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -31,22 +32,28 @@ func newIndex(n int, name func(int) string) index {
 	return x
 }
 
-// find returns the first that has the name.
+// find returns the last that has the name.
 func (x index) find(name string) (int, bool) {
-	at, ok := slices.BinarySearchFunc(x.order, name, func(i int32, name string) int { return strings.Compare(x.name(int(i)), name) })
-	if !ok {
+	after, _ := slices.BinarySearchFunc(x.order, name, func(i int32, name string) int {
+		if x.name(int(i)) <= name {
+			return -1
+		}
+		return 1
+	})
+	if after == 0 || x.name(int(x.order[after-1])) != name {
 		return 0, false
 	}
-	return int(x.order[at]), true
+	return int(x.order[after-1]), true
 }
 
-// double returns the first two that have the same name.
-func (x index) double() (first, second int, ok bool) {
-	for at := 1; at < len(x.order); at++ {
-		a, b := int(x.order[at-1]), int(x.order[at])
-		if x.name(a) == x.name(b) {
-			return a, b, true
+// doubles yields those that have the name of another one, with that.
+func (x index) doubles() iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		for at := 1; at < len(x.order); at++ {
+			a, b := int(x.order[at-1]), int(x.order[at])
+			if x.name(a) == x.name(b) && !yield(a, b) {
+				return
+			}
 		}
 	}
-	return 0, 0, false
 }

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"maps"
 	"strings"
 	"sync"
 	"unique"
@@ -54,6 +53,7 @@ func (r *records) recordAt(path string) *record {
 // says take hardly any memory. It is safe for concurrent use.
 type inventory struct {
 	records *records
+	dry     bool // nothing is really changed
 
 	mu sync.Mutex
 	surveyed
@@ -69,16 +69,17 @@ type surveyed struct {
 	adopted map[string]string // UIDs in the folder, by UID in the target
 	own     map[string]string // the other way round
 	planned map[string]bool   // UIDs of items that a dry run would have made
+	real    map[string]string // paths of what a dry run would have moved, by UID
 }
 
 // place is where an object is.
 type place struct{ path, typ string }
 
-func newInventory(r *records) *inventory {
-	return &inventory{records: r, surveyed: surveyed{
+func newInventory(r *records, dry bool) *inventory {
+	return &inventory{records: r, dry: dry, surveyed: surveyed{
 		settled: make([]bool, len(r.all)), strewn: map[string]place{}, taken: map[string]string{},
 		groups: map[string]string{}, pages: map[string]bool{},
-		adopted: map[string]string{}, own: map[string]string{}, planned: map[string]bool{},
+		adopted: map[string]string{}, own: map[string]string{}, planned: map[string]bool{}, real: map[string]string{},
 	}}
 }
 
@@ -114,6 +115,17 @@ func (v *inventory) occupant(at string) (uid, typ string, ok bool) {
 		return v.records.all[n].uid, v.records.all[n].typ, true
 	}
 	return "", "", false
+}
+
+// address returns the path under which an object of the target can be read.
+func (v *inventory) address(targetUID string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if at, ok := v.real[targetUID]; ok {
+		return at
+	}
+	there, _ := v.get(targetUID)
+	return there.path
 }
 
 // adopt takes an object of the target for an item of the folder.
@@ -198,6 +210,9 @@ func (v *inventory) move(from, to string) {
 	defer v.mu.Unlock()
 	for at, uid := range v.tree(from) {
 		was, _ := v.get(uid)
+		if _, moved := v.real[uid]; v.dry && !moved {
+			v.real[uid] = at
+		}
 		v.set(uid, place{to + strings.TrimPrefix(at, from), was.typ})
 	}
 }
@@ -223,8 +238,11 @@ func (v *inventory) tree(root string) map[string]string {
 			found[r.path] = r.uid
 		}
 	}
-	maps.Copy(found, v.taken)
-	maps.DeleteFunc(found, func(at, _ string) bool { return !below(at) })
+	for at, uid := range v.taken {
+		if below(at) {
+			found[at] = uid
+		}
+	}
 	return found
 }
 

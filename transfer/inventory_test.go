@@ -23,7 +23,7 @@ func TestInventory_knowsWhatIsWhere(t *testing.T) {
 	uid := func() string { return one("a", "b", "ab", "abc", "other", "damaged") }
 	at := func() string { return one("/a", "/b", "/a/b", "/a/b/c", "/ab", "/b/b", "/c") }
 	for range 200 {
-		v, want := newInventory(&folder), map[string]place{}
+		v, want := newInventory(&folder, false), map[string]place{}
 		for range 30 {
 			below := at()
 			within := func(at string) bool { return at == below || strings.HasPrefix(at, below+"/") }
@@ -76,7 +76,7 @@ func TestInventory_knowsWhatIsWhere(t *testing.T) {
 func TestInventory_adopts(t *testing.T) {
 	t.Parallel()
 	folder := indexed([]record{{uid: "mine", path: "/en", typ: "LRF"}, {uid: "x", path: "/x", typ: "File"}})
-	v := newInventory(&folder)
+	v := newInventory(&folder, false)
 	v.put("theirs", "/en", "LRF")
 	assert.False(t, v.renames())
 	assert.Equal(t, "theirs", v.origin("theirs"))
@@ -91,7 +91,7 @@ func TestInventory_adopts(t *testing.T) {
 	assert.False(t, ok)
 	assert.Equal(t, "x", own)
 
-	fresh := newInventory(&folder)
+	fresh := newInventory(&folder, false)
 	fresh.put("x", "/x", "File")
 	v.take(fresh)
 	assert.False(t, v.renames())

@@ -26,7 +26,9 @@ type item map[string]any
 const (
 	relationsKey = "restapi.relations"   // relation fields: UIDs in their order, by field
 	rolesKey     = "restapi.local_roles" // a localRoles
-	sumKey       = "sha256"              // in a file: of its bytes
+	// The object could not be read as a whole.
+	incompleteKey = "restapi.incomplete"
+	sumKey        = "sha256" // in a file: of its bytes
 )
 
 // commentsKey is the member of plone.exportimport with the comments on an item.
@@ -149,6 +151,9 @@ type form struct {
 	language string // default of the site
 	// uid finds the UID of the object at a path below the site, "" for none.
 	uid func(path string) string
+	// unknown hears of paths of related objects that uid does not find; nil for
+	// nobody.
+	unknown func(path string)
 	// rename gives UIDs of the site the ones that they have in the folder; nil
 	// where they are the same.
 	rename func(uid string) string
@@ -257,8 +262,13 @@ func (f *form) targets(v any) []any {
 		}
 	case map[string]any:
 		id, _ := v["@id"].(string)
-		if uid := f.uid(f.path(id)); uid != "" {
+		at := f.path(id)
+		uid := f.uid(at)
+		switch {
+		case uid != "":
 			uids = append(uids, f.renamed(uid))
+		case at != "" && f.unknown != nil:
+			f.unknown(at)
 		}
 	}
 	return uids

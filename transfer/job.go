@@ -280,10 +280,13 @@ func (r *run) all(ctx context.Context) error {
 	return r.err
 }
 
+// known reports whether another run did a step for good.
 func (r *run) known(s Step) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.log.done[s.ID()] && r.job.Holds(s)
+	id := s.ID()
+	if r.log.done[id] && !r.job.Holds(s) {
+		r.log.forget(id)
+	}
+	return r.log.done[id]
 }
 
 // fail keeps the first error and stops the other workers, whose errors come of

@@ -18,7 +18,8 @@ import (
 // when the machine stopped counts for nothing.
 type journal struct {
 	file    *os.File
-	done    map[string]bool // by the id of the step
+	done    map[string]bool    // by the id of the step
+	earlier map[string]*Result // of those that another run did
 	report  *Report
 	resumed bool
 }
@@ -48,7 +49,7 @@ func openJournal(path string, report *Report) (*journal, error) {
 }
 
 func (j *journal) read() error {
-	j.done = map[string]bool{}
+	j.done, j.earlier = map[string]bool{}, map[string]*Result{}
 	fresh := j.report.clone()
 	r := bufio.NewReader(j.file)
 	good, ended := int64(0), false
@@ -62,13 +63,17 @@ func (j *journal) read() error {
 			break // the end, or a line that was never completed
 		}
 		good += int64(len(text))
-		if ended = l.End; !ended && l.Result != nil && !j.done[l.Step] {
-			j.done[l.Step] = true
-			j.report.Add(l.Result)
+		if ended = l.End; ended || l.Result == nil {
+			continue
 		}
+		j.forget(l.Step) // it was done again
+		j.done[l.Step], j.earlier[l.Step] = true, l.Result
+		j.report.Add(l.Result)
 	}
 	if ended {
-		good, j.done, *j.report = 0, map[string]bool{}, *fresh
+		good, *j.report = 0, *fresh
+		clear(j.done)
+		clear(j.earlier)
 	}
 	j.resumed = good > 0
 	if err := j.file.Truncate(good); err != nil {
@@ -88,6 +93,15 @@ func (j *journal) append(l line) error {
 		return err
 	}
 	return j.file.Sync()
+}
+
+// forget takes back a step that another run did, since it has to be done again.
+func (j *journal) forget(id string) {
+	if r, ok := j.earlier[id]; ok {
+		j.report.Remove(r)
+		delete(j.earlier, id)
+		delete(j.done, id)
+	}
 }
 
 func (j *journal) finish(id string, r *Result) error {

@@ -88,7 +88,7 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 	if err != nil {
 		return err
 	}
-	seen := map[digest]bool{}
+	seen, placed := map[digest]bool{}, false
 	f := &form{site: s.address}
 	all := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"path"}, Self: true,
@@ -106,7 +106,10 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 		seen[digestOf(e.UID)] = true
 		e.Modified, e.Open = hit.Modified.String(), !hit.Modified.Before(s.opened)
 		e.Comments, e.LastComment = comments[e.Path].number, comments[e.Path].last
-		e.Position, e.Default = place[digestOf(e.Path)], pages[e.UID]
+		e.Default = pages[e.UID]
+		if e.Position, placed = place[digestOf(e.Path)]; !placed {
+			e.Position = len(place) // it is new, so it comes last
+		}
 		for name, column := range map[string]any{"TranslationGroup": &e.Group, "Language": &e.Language} {
 			if err := hit.Extra(name, column); err != nil {
 				return fmt.Errorf("column %s of %s: %w", name, e.Path, err)

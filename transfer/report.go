@@ -133,6 +133,27 @@ func (r *Report) Add(s *Result) {
 	}
 }
 
+// Remove takes the result of a step out of the report, since the step has to be done
+// again.
+func (r *Report) Remove(s *Result) {
+	r.Items -= s.Items
+	r.Bytes -= s.Bytes
+	for action, n := range s.Counts {
+		if r.Changes[action] -= n; r.Changes[action] == 0 {
+			delete(r.Changes, action)
+		}
+	}
+	for loss, n := range s.Losses {
+		r.Losses[loss] -= n
+	}
+	for _, p := range s.Problems {
+		same := func(other Problem) bool { return other.Error() == p.Error() && other.UID == p.UID }
+		if n := slices.IndexFunc(r.Problems, same); n >= 0 {
+			r.Problems = slices.Delete(r.Problems, n, n+1)
+		}
+	}
+}
+
 func newReport(losses ...Loss) *Report {
 	r := &Report{Changes: map[Action]int{}, Losses: map[Loss]int{}}
 	for _, loss := range losses {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/url"
 
 	"plone.example/restapi/client"
@@ -11,8 +12,29 @@ import (
 )
 
 // fetch reads objects by their UIDs, in one request, and the site for its own.
-// Those that are not there are not in the result.
-func fetch(ctx context.Context, c *client.Client, uids []string) (map[string]json.RawMessage, error) {
+// Those that are not there are not in the result. When the server fails over one
+// of them, it fails over the whole batch; halving finds which. Those are told to
+// failed, and nil in the result.
+func fetch(ctx context.Context, c *client.Client, uids []string, failed func(uid string, err error)) (map[string]json.RawMessage, error) {
+	got, err := fetchBatch(ctx, c, uids)
+	if err == nil || !blamesItem(err) {
+		return got, err
+	}
+	if len(uids) == 1 {
+		failed(uids[0], err)
+		return map[string]json.RawMessage{uids[0]: nil}, nil
+	}
+	half := len(uids) / 2
+	got, err = fetch(ctx, c, uids[:half], failed)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := fetch(ctx, c, uids[half:], failed)
+	maps.Copy(got, rest)
+	return got, err
+}
+
+func fetchBatch(ctx context.Context, c *client.Client, uids []string) (map[string]json.RawMessage, error) {
 	got := make(map[string]json.RawMessage, len(uids))
 	var ask []string
 	for _, uid := range uids {

@@ -29,6 +29,9 @@ func within(d *json.Decoder, begin json.Delim, do func() error) error {
 	if err != nil {
 		return err
 	}
+	if mark == nil { // null, which is nothing
+		return nil
+	}
 	if mark != begin {
 		return fmt.Errorf("%v instead of %v", mark, begin)
 	}

@@ -54,8 +54,10 @@ func TestMembers_readsWhatIsWanted(t *testing.T) {
 	for text, want := range map[string][]int{
 		`{"list":[1,2,3]}`: {1, 2, 3},
 		`{"skipped":{"list":[7],"x":[[{}]]},"list":[1],"n":null,"s":"list","t":true}`: {1},
-		`{"list":[]}`: nil,
-		`{}`:          nil,
+		`{"list":[]}`:   nil,
+		`{}`:            nil,
+		`null`:          nil,
+		`{"list":null}`: nil,
 	} {
 		d := json.NewDecoder(strings.NewReader(text))
 		var found []int
@@ -72,7 +74,7 @@ func TestMembers_readsWhatIsWanted(t *testing.T) {
 		}), text)
 		assert.Equal(t, want, found, text)
 	}
-	for _, text := range []string{``, `[]`, `7`, `null`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":[1}`, `{"a":[1,`, `{"list":{}}`} {
+	for _, text := range []string{``, `[]`, `7`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":[1}`, `{"a":[1,`, `{"list":{}}`} {
 		d := json.NewDecoder(strings.NewReader(text))
 		assert.Error(t, members(d, func(name string) error {
 			if name == "list" {
@@ -96,12 +98,19 @@ func TestIndex_finds(t *testing.T) {
 		_, ok := x.find(name)
 		assert.False(t, ok, name)
 	}
-	_, _, ok := x.double()
-	assert.False(t, ok)
+	for range x.doubles() {
+		t.Error("no two are the same")
+	}
 	names = append(names, "b")
-	first, second, ok := newIndex(len(names), func(n int) string { return names[n] }).double()
+	x = newIndex(len(names), func(n int) string { return names[n] })
+	var found [][2]int
+	for first, second := range x.doubles() {
+		found = append(found, [2]int{first, second})
+	}
+	assert.Equal(t, [][2]int{{3, 5}}, found)
+	n, ok := x.find("b")
 	assert.True(t, ok)
-	assert.Equal(t, [2]int{3, 5}, [2]int{first, second})
+	assert.Equal(t, 5, n, "the last one")
 	_, ok = newIndex(0, nil).find("a")
 	assert.False(t, ok)
 }

@@ -213,6 +213,14 @@ func TestSync(t *testing.T) {
 			_, err := s.client.Content.Move(t.Context(), "/en/a", "/en/old/x")
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Move: 2, transfer.Create: 1}},
+		"a child at the path of its parent": {func(t *testing.T, s *site) {
+			s.change(t, "/en/a", client.Fields{"id": "zzz"})
+			_, err := s.client.Content.Move(t.Context(), "/en", "/en/zzz/x")
+			require.NoError(t, err)
+			s.change(t, "/en/x", client.Fields{"id": "a"})
+			_, err = s.client.Content.Reorder(t.Context(), "/en", client.Move{ID: "a", Delta: client.Top})
+			require.NoError(t, err)
+		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

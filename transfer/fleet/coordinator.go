@@ -167,6 +167,11 @@ var unsafeRE = regexp.MustCompile(`[^A-Za-z0-9/_=-]`)
 
 // revoke removes a step from the journal, so that it can be done again.
 func (c *coordinator) revoke(ctx context.Context, s transfer.Step) error {
+	var r record
+	if _, err := c.read(ctx, c.key(s), &r); err != nil {
+		return err
+	}
+	c.report.Remove(&r.Result)
 	delete(c.over, c.key(s))
 	c.done -= s.Items()
 	return c.persist(ctx, func(ctx context.Context) error { return c.journal.Delete(ctx, c.key(s)) })
