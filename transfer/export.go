@@ -276,19 +276,25 @@ func (e *exporter) contentSteps(context.Context) iter.Seq2[Step, error] {
 				before[old.recorded()] = true
 			}
 		}
-		s := Step{Phase: PhaseContent}
+		changed := make([]bool, len(l.objects))
 		for one, err := range e.folder.list(listFile) {
 			if err != nil {
 				yield(Step{}, err)
 				return
 			}
-			if before[one.recorded()] {
+			if n, ok := l.uids.find(one.UID); ok {
+				changed[n] = !before[one.recorded()]
+			}
+		}
+		s := Step{Phase: PhaseContent}
+		for _, n := range l.paths.order {
+			if !changed[n] {
 				continue
 			}
 			if len(s.UIDs) == 0 {
-				s.Path = one.Path
+				s.Path = l.objects[n].path
 			}
-			s.UIDs = append(s.UIDs, l.object(one.UID).uid) // which is in memory already
+			s.UIDs = append(s.UIDs, l.objects[n].uid)
 			if len(s.UIDs) == e.options.PageSize {
 				if !yield(s, nil) {
 					return

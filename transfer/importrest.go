@@ -460,7 +460,11 @@ func (im *importer) references(uids []string, factory string) any {
 // the folder.
 func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		place, err := im.site.places(ctx)
+		place := map[digest]int{}
+		err := im.site.list(ctx, func(e entry) error {
+			place[digestOf(e.Path)] = e.Position
+			return nil
+		})
 		if err != nil {
 			yield(Step{}, err)
 			return

@@ -73,13 +73,11 @@ const (
 	maxListings = 3
 )
 
-// list passes all objects of the site to do, in the order of their paths, so that
-// parents come first. Of each it remembers only a few bytes.
+// list passes all objects of the site to do. Of each it remembers only a few
+// bytes. The index of their order knows only which of two siblings comes first, so
+// they are counted; and its order is not the same from answer to answer, so that
+// what is missing then is asked for by path.
 func (s *site) list(ctx context.Context, do func(entry) error) error {
-	place, err := s.places(ctx)
-	if err != nil {
-		return err
-	}
 	comments, err := s.comments(ctx)
 	if err != nil {
 		return err
@@ -88,14 +86,9 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 	if err != nil {
 		return err
 	}
-	seen, placed := map[digest]bool{}, false
+	seen, siblings := map[digest]bool{}, map[string]int{} // by the path of their container
 	f := &form{site: s.address}
-	all := client.SearchOptions{
-		PageSize: listingSize, SortOn: []string{"path"}, Self: true,
-		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup"},
-		Query:    url.Values{"object_provides": {content}},
-	}
-	return s.search(ctx, all, func(hit client.Summary) error {
+	take := func(hit client.Summary) error {
 		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
 		if e.Type == siteType {
 			e.UID = siteUID
@@ -107,8 +100,9 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 		e.Modified, e.Open = hit.Modified.String(), !hit.Modified.Before(s.opened)
 		e.Comments, e.LastComment = comments[e.Path].number, comments[e.Path].last
 		e.Default = pages[e.UID]
-		if e.Position, placed = place[digestOf(e.Path)]; !placed {
-			e.Position = len(place) // it is new, so it comes last
+		if e.UID != siteUID {
+			e.Position = siblings[path.Dir(e.Path)]
+			siblings[path.Dir(e.Path)]++
 		}
 		for name, column := range map[string]any{"TranslationGroup": &e.Group, "Language": &e.Language} {
 			if err := hit.Extra(name, column); err != nil {
@@ -116,29 +110,26 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 			}
 		}
 		return do(e)
-	})
-}
-
-// places returns the places of all objects among their siblings, by the digest of
-// the path. The index knows only which of two siblings comes first, so they are
-// counted.
-func (s *site) places(ctx context.Context) (map[digest]int, error) {
-	next, place := map[string]int{}, map[digest]int{}
-	f := &form{site: s.address}
-	ordered := client.SearchOptions{
-		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"},
-		Query: url.Values{"object_provides": {content}},
 	}
-	err := s.search(ctx, ordered, func(hit client.Summary) error {
-		at := f.path(hit.ID)
-		if _, seen := place[digestOf(at)]; !seen {
-			parent := path.Dir(at)
-			place[digestOf(at)] = next[parent]
-			next[parent]++
-		}
-		return nil
+	all := client.SearchOptions{
+		PageSize: listingSize, SortOn: []string{"getObjPositionInParent"}, Self: true,
+		Metadata: []string{"UID", "modified", "review_state", "Language", "TranslationGroup"},
+		Query:    url.Values{"object_provides": {content}},
+	}
+	if err := s.search(ctx, all, take); err != nil {
+		return err
+	}
+	type count struct {
+		Total int `json:"items_total"`
+	}
+	there, err := client.Call[count](ctx, s.client, client.Request{
+		Path: "@search", Query: url.Values{"object_provides": {content}, "b_size": {"1"}},
 	})
-	return place, err
+	if err != nil || len(seen) >= there.Value.Total {
+		return err
+	}
+	all.SortOn = []string{"path"}
+	return s.search(ctx, all, take)
 }
 
 // discussed is what the catalog tells about the comments on an object.

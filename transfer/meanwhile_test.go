@@ -201,7 +201,7 @@ func TestExport_newObjectComesLast(t *testing.T) {
 	a := small(t)
 	var made string
 	c := a.as(t, auth.Basic("admin", "secret"), client.WithTransport(transport(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Query().Get("sort_on") == "path" && r.URL.Query().Get("portal_type") == "" && made == "" {
+		if r.URL.Query().Get("b_size") == "1" && made == "" {
 			made = a.add(t, "/en/aaa", nil)
 		}
 		return http.DefaultTransport.RoundTrip(r)
