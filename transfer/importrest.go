@@ -460,9 +460,11 @@ func (im *importer) references(uids []string, factory string) any {
 // the folder.
 func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		place := map[digest]int{}
+		places := make([]int32, len(im.all)) // by record, from 1 on; 0 for what is not there
 		err := im.site.list(ctx, func(e entry) error {
-			place[digestOf(e.Path)] = e.Position
+			if n, ok := im.paths.find(e.Path); ok {
+				places[n] = int32(e.Position) + 1
+			}
 			return nil
 		})
 		if err != nil {
@@ -475,11 +477,11 @@ func (im *importer) orderSteps(ctx context.Context) iter.Seq2[Step, error] {
 			if container == nil {
 				continue
 			}
-			last := -1
-			sorted := true
+			last, sorted := int32(0), true
 			for _, child := range children {
-				if position, ok := place[digestOf(child.path)]; ok && child.bad == nil {
-					sorted, last = sorted && position > last, position
+				n, _ := im.paths.find(child.path)
+				if places[n] > 0 && child.bad == nil {
+					sorted, last = sorted && places[n] > last, places[n]
 				}
 			}
 			if sorted {
