@@ -238,11 +238,11 @@ func (im *importer) readRecords() error {
 	im.records = indexed(all)
 	for first, second := range im.uids.doubles() {
 		if all[first].bad == nil && all[second].bad == nil {
-			return fmt.Errorf("%w: content/%s and content/%s have the same UID %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].uid)
+			return fmt.Errorf("%w: %s and %s have the same UID %s", errors.ErrDamaged, all[first].data(), all[second].data(), all[first].uid)
 		}
 	}
 	for first, second := range im.paths.doubles() {
-		return fmt.Errorf("%w: content/%s and content/%s have the same path %s", errors.ErrDamaged, all[first].file, all[second].file, all[first].path)
+		return fmt.Errorf("%w: %s and %s have the same path %s", errors.ErrDamaged, all[first].data(), all[second].data(), all[first].path)
 	}
 	err = im.metadata(map[string]func(*json.Decoder) error{
 		"ordering": func(d *json.Decoder) error {
@@ -275,7 +275,7 @@ func (im *importer) readRecords() error {
 
 // check reads a record. What is wrong with it alone is kept in it.
 func (im *importer) check(r *record) error {
-	name := "content/" + r.file
+	name := r.data()
 	var i item
 	if err := im.folder.read(name, &i); err != nil {
 		// Nothing is known of it but the name of its directory.

@@ -91,7 +91,7 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 		return rec.bad
 	}
 	var want item
-	if err := im.folder.read("content/"+rec.file, &want); err != nil {
+	if err := im.folder.read(rec.data(), &want); err != nil {
 		return err
 	}
 	recorded(want)

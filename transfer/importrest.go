@@ -412,7 +412,7 @@ func (im *importer) absent(rec *record) error {
 // relations.json does not have.
 func (im *importer) wantedRelations(rec *record) (map[string][]string, error) {
 	var i item
-	if err := im.folder.read("content/"+rec.file, &i); err != nil {
+	if err := im.folder.read(rec.data(), &i); err != nil {
 		return nil, err
 	}
 	want := map[string][]string{}
@@ -422,7 +422,7 @@ func (im *importer) wantedRelations(rec *record) (map[string][]string, error) {
 		want[r.Attribute] = append(want[r.Attribute], r.To)
 	}
 	if err := i.into(relationsKey, &want); err != nil {
-		return nil, fmt.Errorf("%w: content/%s: %w", errors.ErrDamaged, rec.file, err)
+		return nil, fmt.Errorf("%w: %s: %w", errors.ErrDamaged, rec.data(), err)
 	}
 	return want, nil
 }

@@ -15,6 +15,9 @@ type record struct {
 	related        bool // it has relations that the server does not make itself
 }
 
+// data returns the name of the record in the folder.
+func (r *record) data() string { return "content/" + r.file }
+
 // records are the items of a folder in the order in which they are made.
 type records struct {
 	all   []record
