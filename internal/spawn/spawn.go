@@ -1,0 +1,67 @@
+// Package spawn brings what ends a function early, a panic or runtime.Goexit, to
+// the goroutine of the caller. In a goroutine of the library a panic of a
+// caller's function would end the program, and a Goexit would look like success.
+package spawn
+
+import "runtime"
+
+// Ending is how a function ended. The zero Ending is that of one that returned.
+type Ending struct {
+	early bool
+	value any // of the panic; nil for runtime.Goexit
+}
+
+// Catch calls f. A panic of f ends here and is kept in e; runtime.Goexit is noted
+// and goes on.
+func (e *Ending) Catch(f func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			*e = Ending{early: true, value: recover()}
+		}
+	}()
+	f()
+	returned = true
+}
+
+// Early reports whether the function has not returned.
+func (e *Ending) Early() bool { return e.early }
+
+// Repeat ends the calling goroutine as the function ended its own: with a panic
+// of the same value, or by runtime.Goexit. It does nothing when the function
+// returned.
+func (e *Ending) Repeat() {
+	switch {
+	case !e.early:
+	case e.value == nil:
+		runtime.Goexit()
+	default:
+		panic(e.value)
+	}
+}
+
+// Task is a function that runs in a goroutine of its own.
+type Task struct {
+	done   chan struct{}
+	ending Ending
+}
+
+// Go starts f.
+func Go(f func()) *Task {
+	t := &Task{done: make(chan struct{})}
+	go func() {
+		defer close(t.done)
+		t.ending.Catch(f)
+	}()
+	return t
+}
+
+// Done returns a channel that is closed when f has ended, however it did.
+func (t *Task) Done() <-chan struct{} { return t.done }
+
+// Wait waits until f has ended. When f did not return, Wait does not either: see
+// [Ending.Repeat].
+func (t *Task) Wait() {
+	<-t.done
+	t.ending.Repeat()
+}
