@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 )
 
 const (
@@ -131,10 +132,10 @@ type flight struct {
 	waiters int  // guarded by the session
 	asked   bool // one of them had a 401; guarded by the session
 
-	done  chan struct{} // closed when the rest is there
-	token Token
-	dead  bool // the site did not know the token before any more
-	err   error
+	*spawn.Task // has the rest when it is done
+	token       Token
+	dead        bool // the site did not know the token before any more
+	err         error
 }
 
 // current returns the token to send now. While it is in question everyone waits:
@@ -202,7 +203,8 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 	s.mu.Unlock()
 
 	select {
-	case <-f.done:
+	case <-f.Done():
+		f.Wait()
 		return f, own(f.err)
 	case <-ctx.Done():
 	}
@@ -221,18 +223,25 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 // everybody.
 func (s *session) begin(rt http.RoundTripper, old Token) *flight {
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &flight{cancel: cancel, done: make(chan struct{})}
+	f := &flight{cancel: cancel}
 	s.flight = f
-	go func() {
+	f.Task = spawn.Go(func() {
 		defer cancel()
+		landed := false
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			switch {
+			case s.flight != f:
+			case landed:
+				s.settle(f, old)
+			default: // a panic, which reaches those who wait; the next begins anew
+				s.flight = nil
+			}
+		}()
 		f.token, f.dead, f.err = s.exchange(ctx, rt, old)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.flight == f {
-			s.settle(f, old)
-		}
-		close(f.done)
-	}()
+		landed = true
+	})
 	return f
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/failure"
 )
 
 // maxBody bounds what is read of an answer.
@@ -64,20 +65,27 @@ func (t *Transport) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "auth
 // too. If not, the source logs in again, and the request is sent once more if its
 // body can be had again.
 //
-// Errors: when there are no credentials to send, nothing of req was sent.
-// [ErrExpired] and [errors.ErrInvalidInput] when they cannot be sent; those of
-// [Login]; or an [errors.TransportError] around what else the source returned.
+// Errors: when there are no credentials to send, req was not sent, or answered
+// with 401. [ErrExpired] and [errors.ErrInvalidInput] when they cannot be sent;
+// those of [Login]; or an [errors.TransportError] around what else the source
+// returned. Those of base are passed on as they are.
+//
+// A panic of the source or of base reaches every caller that waits for it.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, own := req.Header["Authorization"]; own || t.source == nil || !sameOrigin(req.URL, t.site) {
 		return t.base.RoundTrip(req)
 	}
-	tok, err := t.token(req.Context())
-	if err != nil {
-		if req.Body != nil {
+	handedOn := false
+	defer func() { // also after a panic
+		if !handedOn && req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return nil, unsent(req, err)
+	}()
+	tok, err := t.token(req.Context())
+	if err != nil {
+		return nil, loginError(req, err, false)
 	}
+	handedOn = true
 	resp, err := t.base.RoundTrip(authorized(req, tok))
 	if err != nil {
 		return nil, err
@@ -127,28 +135,43 @@ func (t *Transport) observe(resp *http.Response, tok Token) {
 }
 
 // secondTry answers a 401 to a request that carried the token used.
-func (t *Transport) secondTry(req *http.Request, resp *http.Response, used Token) (*http.Response, error) {
+func (t *Transport) secondTry(req *http.Request, refused *http.Response, used Token) (resp *http.Response, err error) {
+	closed := false
+	defer func() { // also after a panic
+		if resp != refused && !closed {
+			_ = refused.Body.Close()
+		}
+	}()
 	// Whoever asks about the token may need this connection.
-	hold(resp)
+	hold(refused)
 	tok, replaced, err := t.session.replace(req.Context(), t.base, used)
 	if err != nil {
-		_ = resp.Body.Close()
-		return nil, unsent(req, err)
+		// The site has refused the request: it was not carried out.
+		return nil, loginError(req, err, true)
 	}
 	if !replaced {
-		return resp, nil
+		return refused, nil
 	}
 	again := authorized(req, tok)
 	if req.Body != nil && req.Body != http.NoBody {
 		if req.GetBody == nil {
-			return resp, nil
+			return refused, nil
 		}
 		if again.Body, err = req.GetBody(); err != nil {
-			return resp, nil
+			return refused, nil
 		}
 	}
-	_ = resp.Body.Close()
+	closed = true
+	_ = refused.Body.Close()
 	return t.base.RoundTrip(again)
+}
+
+// loginError is the error of req, for which err has left no credentials.
+func loginError(req *http.Request, err error, refused bool) error {
+	if _, reasoned := errors.AsType[errors.Reason](err); !reasoned {
+		err = failure.Typed(req, err)
+	}
+	return &failure.Login{Err: err, Refused: refused}
 }
 
 // hold reads the body of resp ahead, as far as it is short.
@@ -159,18 +182,6 @@ func hold(resp *http.Response) {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), rest), rest}
-}
-
-// unsent returns why req was not sent, as an error of the package errors.
-func unsent(req *http.Request, err error) error {
-	for _, typed := range []any{
-		new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError), new(errors.Reason),
-	} {
-		if errors.As(err, typed) {
-			return err
-		}
-	}
-	return errors.NewTransportError(req, 1, err)
 }
 
 // authorized returns a copy of req with the credentials; a RoundTripper must not

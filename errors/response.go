@@ -124,14 +124,15 @@ func (e *StatusError) readBody() {
 // "error", into which services wrap what they say, and whether object has the
 // form of an exception.
 func (e *StatusError) readMembers(object []byte) (wrapped []byte, exception bool) {
-	var typed, messaged bool
+	var typed, messaged, foreign bool
 	for name, value, rest := member(object); len(value) > 0; name, value, rest = member(rest) {
 		switch string(name) {
 		case "type":
 			e.Type = jsonText(value)
 			typed = value[0] == '"'
-		case "error_type":
+		case "error_type": // of a page, or of something on the way
 			e.Type = jsonText(value)
+			foreign = true
 		case "message":
 			e.Message = jsonText(value)
 			messaged = value[0] == '"'
@@ -146,7 +147,7 @@ func (e *StatusError) readMembers(object []byte) (wrapped []byte, exception bool
 			wrapped = value
 		}
 	}
-	return wrapped, typed && messaged
+	return wrapped, typed && messaged && !foreign
 }
 
 // firstLine is the first line of a plain text that says more than title does.

@@ -162,6 +162,7 @@ func TestFromResponse_bodyShapes(t *testing.T) {
 		},
 		"E10 with a charset":   {status: 504, contentType: "Text/Plain; charset=utf-8", body: " \n no answer ", want: errors.StatusError{Message: "no answer"}},
 		"E10 of one letter":    {status: 504, contentType: "text/plain", body: "x", want: errors.StatusError{Message: "x"}},
+		"E8 and more":          {status: 500, body: `{"error_type": "ValueError", "type": "ValueError", "message": "m"}`, want: errors.StatusError{Type: "ValueError", Message: "m"}},
 		"E10 of 200":           {status: 504, contentType: "text/plain", body: strings.Repeat("x", 200), want: errors.StatusError{Message: strings.Repeat("x", 200)}},
 		"E10 of more":          {status: 504, contentType: "text/plain", body: strings.Repeat("x", 199) + "ä", want: errors.StatusError{Message: strings.Repeat("x", 199)}},
 		"E10 not UTF-8":        {status: 504, contentType: "text/plain", body: "a\xffb", want: errors.StatusError{Message: "ab"}},

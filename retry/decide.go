@@ -1,11 +1,12 @@
 package retry
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
-	"strings"
+	"slices"
 
 	"plone.example/restapi/errors"
 )
@@ -61,7 +62,7 @@ type try struct {
 	verifiable bool // Call.Verify is there
 	replayable bool // the body, if any, can be sent again
 	outcome    outcome
-	status     int    // when answered
+	status     int    // when answered; or what the error says in its place
 	raised     bool   // the body is an exception that Plone raised (E1)
 	errorType  string // Plone's name of the error, if the body has one
 }
@@ -76,10 +77,10 @@ type verdict struct {
 func decide(t try) verdict {
 	v := whenSafe(t)
 	switch {
-	case t.mode == Never || !t.replayable:
+	case t.mode == Never || !t.replayable || t.status/100 == 4:
 		v.repeat = false
 	case t.mode == Every5xx:
-		v.repeat = t.outcome == lost || t.outcome == unsent || t.status/100 == 5
+		v.repeat = t.outcome == lost || t.outcome == unsent || t.outcome == answered && t.status/100 == 5
 	}
 	return v
 }
@@ -100,16 +101,14 @@ func whenSafe(t try) verdict {
 		return verdict{}
 	case t.kind == Committing:
 		return verdict{uncertain: true}
-	case plone && sameNextTime[t.errorType]:
-		return verdict{}
 	case plone && t.raised:
-		return verdict{repeat: true}
+		return verdict{repeat: !sameNextTime[t.errorType]}
 	}
 	return verdict{repeat: idempotent || t.verifiable, uncertain: write}
 }
 
-// sameNextTime holds the types of the errors with which Plone answers 500 or 503
-// to a request that it cannot make sense of: the same request fails again.
+// sameNextTime holds the types of the errors that Plone raises, with 500 or 503,
+// over a request that it cannot make sense of: the same request fails again.
 //
 // Left out on purpose: ConflictError and its kin, which end when the other
 // writer is done, and names that say nothing, like Exception.
@@ -129,61 +128,92 @@ var sameNextTime = map[string]bool{
 	"WidgetActionExecutionError": true,
 }
 
-// outcomeOf reads what err means for the request that it ended. neverConnected
-// tells that an http.Transport looked for a connection and got none.
-func outcomeOf(err error, neverConnected bool) outcome {
-	_, held := errors.AsType[heldError](err)
+// outcomeOf reads what err means for req, which it ended. By dials and connected,
+// an http.Transport tells that it looked for a connection, and that it had one.
+// When it had, nothing in err counts: it may be about the response.
+func outcomeOf(req *http.Request, err error, dials, connected bool) outcome {
 	switch {
-	case isHopeless(err):
+	case connected, errors.Is(err, errors.ErrOutcomeUnknown):
+		return lost
+	case isRefusal(req, err), every(err, isUntrusted), dials && every(err, isNoTLS):
 		return hopeless
-	case held || neverConnected || isDial(err):
+	case dials, every(err, isEarly):
 		return unsent
 	}
 	return lost
 }
 
-// outcomeOfLogin is outcomeOf for the error of a login that got no status.
-func outcomeOfLogin(err error) outcome {
+// outcomeOfLogin is the outcome of a request by the error of its login, and by the
+// status that this tells, if any.
+func outcomeOfLogin(req *http.Request, err error, status *errors.StatusError) outcome {
 	reason, reasoned := errors.AsType[errors.Reason](err) // no credentials that could be sent
 	_, noAnswer := errors.AsType[*errors.TransportError](err)
-	if !noAnswer || reasoned && reason != errors.ErrOutcomeUnknown {
+	switch {
+	case status != nil:
+		return answered
+	case !noAnswer, reasoned && reason != errors.ErrOutcomeUnknown:
 		return hopeless
 	}
-	return outcomeOf(err, false)
+	return outcomeOf(req, err, true, false) // a login that was lost has done nothing
 }
 
-// isDial reports whether err tells by itself that there was no connection.
-func isDial(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
-		return true
+// every reports whether err, or what it wraps, is so; of errors that are joined,
+// whether all of them are.
+func every(err error, is func(error) bool) bool {
+	if err == nil || is(err) {
+		return err != nil
 	}
-	_, ok := errors.AsType[*net.DNSError](err)
-	return ok
-}
-
-// isHopeless reports whether err refuses the request before it is sent, and
-// would do so again.
-func isHopeless(err error) bool {
-	if errors.Is(err, http.ErrSchemeMismatch) { // HTTPS was spoken to an HTTP port
-		return true
-	}
-	for _, refused := range []any{
-		new(*tls.CertificateVerificationError), new(tls.RecordHeaderError),
-		new(x509.UnknownAuthorityError), new(x509.HostnameError),
-		new(x509.CertificateInvalidError), new(x509.SystemRootsError),
-	} {
-		if errors.As(err, refused) {
-			return true
-		}
-	}
-	// net/http has no types for these.
-	for _, refused := range []string{
-		"unsupported protocol scheme", "invalid header field", "invalid trailer field",
-		"invalid method", "no Host in request URL", "nil Request.",
-	} {
-		if strings.Contains(err.Error(), refused) {
-			return true
-		}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return every(e.Unwrap(), is)
+	case interface{ Unwrap() []error }:
+		inner := e.Unwrap()
+		return len(inner) > 0 && !slices.ContainsFunc(inner, func(e error) bool { return !every(e, is) })
 	}
 	return false
+}
+
+// isEarly reports whether err comes before there is a connection.
+func isEarly(err error) bool {
+	switch e := err.(type) {
+	case *net.OpError:
+		return e.Op == "dial" || e.Op == "proxyconnect"
+	case *net.DNSError, heldError:
+		return true
+	}
+	return isUntrusted(err)
+}
+
+// isUntrusted reports whether err is that of a handshake over a certificate, which
+// does not get better.
+func isUntrusted(err error) bool {
+	switch err.(type) {
+	case *tls.CertificateVerificationError, x509.UnknownAuthorityError, x509.HostnameError,
+		x509.CertificateInvalidError, x509.SystemRootsError:
+		return true
+	}
+	return false
+}
+
+// isNoTLS reports whether err says that the other side speaks no TLS. That may
+// also be what ends a connection on which the request was sent.
+func isNoTLS(err error) bool {
+	_, ok := err.(tls.RecordHeaderError)
+	return ok || err == http.ErrSchemeMismatch
+}
+
+// isRefusal reports whether err is that with which net/http refuses req before it
+// looks for a connection, as one without a host. net/http has no types for these
+// errors, and the words alone may come from the response: so it is asked.
+func isRefusal(req *http.Request, err error) bool {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel() // this is looked at next
+	probe := req.WithContext(ended)
+	probe.Body, probe.GetBody = nil, nil
+	resp, refusal := new(http.Transport).RoundTrip(probe)
+	if refusal == nil { // which cannot be
+		_ = resp.Body.Close()
+		return false
+	}
+	return refusal != ended.Err() && every(err, func(e error) bool { return e.Error() == refusal.Error() })
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"plone.example/restapi/errors"
 )
@@ -32,15 +33,15 @@ var bodies = map[string]try{
 var whenSafeTable = map[Kind]map[string]columns{
 	Safe: {
 		"none": {"r", "r", "r"}, "raised": {"r", "r", "r"}, "returned": {"r", "r", "r"},
-		"raised, same": {"-", "-", "r"}, "returned, same": {"-", "-", "r"},
+		"raised, same": {"-", "-", "r"}, "returned, same": {"r", "r", "r"},
 	},
 	Repeatable: {
 		"none": {"ru", "ru", "ru"}, "raised": {"r", "r", "ru"}, "returned": {"ru", "ru", "ru"},
-		"raised, same": {"-", "-", "ru"}, "returned, same": {"-", "-", "ru"},
+		"raised, same": {"-", "-", "ru"}, "returned, same": {"ru", "ru", "ru"},
 	},
 	Once: {
 		"none": {"u", "u", "u"}, "raised": {"r", "r", "u"}, "returned": {"u", "u", "u"},
-		"raised, same": {"-", "-", "u"}, "returned, same": {"-", "-", "u"},
+		"raised, same": {"-", "-", "u"}, "returned, same": {"u", "u", "u"},
 	},
 	Committing: {
 		"none": {"u", "u", "u"}, "raised": {"u", "u", "u"}, "returned": {"u", "u", "u"},
@@ -155,7 +156,18 @@ func TestDecide_noAnswer(t *testing.T) {
 	for _, tt := range tests {
 		c := try{outcome: tt.outcome, kind: tt.kind, verifiable: tt.verifiable, mode: tt.mode, replayable: true}
 		assert.Equal(t, tt.want, letters(decide(c)), "%+v", c)
-		c.replayable = false
+		// A status that the error tells adds one thing: 4xx are never repeated.
+		for status := 100; status <= 599; status++ {
+			c.status = status
+			want := tt.want
+			if status/100 == 4 {
+				want = letters(verdict{uncertain: strings.Contains(tt.want, "u")})
+			}
+			if got := letters(decide(c)); got != want {
+				t.Errorf("%+v: %s, want %s", c, got, want)
+			}
+		}
+		c.status, c.replayable = 0, false
 		assert.False(t, decide(c).repeat, "a body that cannot be sent again: %+v", c)
 	}
 }
@@ -185,30 +197,46 @@ func TestDecide_namesOfErrors(t *testing.T) {
 
 func TestOutcomeOf(t *testing.T) {
 	t.Parallel()
+	eof := errors.New("EOF")
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}
+	untrusted := &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://plone.test/", nil)
+	require.NoError(t, err)
 	tests := []struct {
-		err            error
-		neverConnected bool
-		want           outcome
+		err error
+		// When nothing reports, when there was no connection.
+		unreported, never outcome
 	}{
-		{errors.New("EOF"), false, lost},
-		{errors.New("EOF"), true, unsent},
-		{&net.OpError{Op: "read", Err: errors.New("reset")}, false, lost},
-		{&net.OpError{Op: "write", Err: errors.New("broken pipe")}, false, lost},
-		{dial, false, unsent},
-		{fmt.Errorf("below: %w", dial), false, unsent},
-		{&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}, false, unsent},
-		{&net.DNSError{Err: "no such host"}, false, unsent},
-		{&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, true, hopeless},
-		{tls.RecordHeaderError{Msg: "no TLS"}, true, hopeless},
-		{x509.UnknownAuthorityError{}, false, hopeless},
-		{x509.HostnameError{Certificate: &x509.Certificate{}}, false, hopeless},
-		{x509.CertificateInvalidError{}, false, hopeless},
-		{x509.SystemRootsError{}, false, hopeless},
-		{http.ErrSchemeMismatch, true, hopeless},
+		{eof, lost, unsent},
+		{&net.OpError{Op: "read", Err: errors.New("reset")}, lost, unsent},
+		{&net.OpError{Op: "write", Err: errors.New("broken pipe")}, lost, unsent},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(116)}, lost, unsent},
+		{fmt.Errorf("%w (%w)", dial, errors.ErrOutcomeUnknown), lost, lost},
+		{errors.ErrOutcomeUnknown, lost, lost},
+		{dial, unsent, unsent},
+		{fmt.Errorf("below: %w", dial), unsent, unsent},
+		{&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}, unsent, unsent},
+		{&net.DNSError{Err: "no such host"}, unsent, unsent},
+		{heldError{eof}, unsent, unsent},
+		{errors.Join(dial, untrusted), unsent, unsent},
+		{errors.Join(dial, eof), lost, unsent},
+		{errors.Join(untrusted, eof), lost, unsent},
+		{untrusted, hopeless, hopeless},
+		{x509.UnknownAuthorityError{}, hopeless, hopeless},
+		{x509.HostnameError{Certificate: &x509.Certificate{}}, hopeless, hopeless},
+		{x509.CertificateInvalidError{}, hopeless, hopeless},
+		{fmt.Errorf("below: %w", x509.SystemRootsError{}), hopeless, hopeless},
+		{tls.RecordHeaderError{Msg: "no TLS"}, lost, hopeless},
+		{http.ErrSchemeMismatch, lost, hopeless},
+		// Words that net/http uses for requests other than this one.
+		{errors.New(`net/http: invalid header field name "x y"`), lost, unsent},
+		{errors.New(`unsupported protocol scheme "http"`), lost, unsent},
+		{errors.New("http: no Host in request URL"), lost, unsent},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.want, outcomeOf(tt.err, tt.neverConnected), "%T %v %v", tt.err, tt.err, tt.neverConnected)
+		assert.Equal(t, tt.unreported, outcomeOf(req, tt.err, false, false), "%T %v", tt.err, tt.err)
+		assert.Equal(t, tt.never, outcomeOf(req, tt.err, true, false), "%T %v", tt.err, tt.err)
+		assert.Equal(t, lost, outcomeOf(req, tt.err, true, true), "%T %v", tt.err, tt.err)
 	}
 }
 
@@ -229,25 +257,30 @@ func TestOutcomeOf_refusedByNetHTTP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:1/", nil)
-			assert.NoError(t, err)
+			require.NoError(t, err)
 			spoil(req)
 			resp, err := new(http.Transport).RoundTrip(req)
 			if err == nil {
 				_ = resp.Body.Close()
 			}
-			assert.Equal(t, hopeless, outcomeOf(err, true), "%v", err)
+			assert.Equal(t, hopeless, outcomeOf(req, err, false, false), "%v", err)
+			assert.Equal(t, hopeless, outcomeOf(req, fmt.Errorf("below: %w", err), false, false), "%v", err)
+			assert.Equal(t, lost, outcomeOf(req, fmt.Errorf("the server says: %v", err), false, false), "%v", err)
+			assert.Equal(t, lost, outcomeOf(req, err, true, true), "%v", err)
 		})
 	}
 }
 
 func TestOutcomeOfLogin(t *testing.T) {
 	t.Parallel()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://plone.test/", nil)
+	require.NoError(t, err)
 	noAnswer := func(err error) error { return &errors.TransportError{Attempts: 1, Err: err} }
 	tests := []struct {
 		err  error
 		want outcome
 	}{
-		{noAnswer(errors.New("EOF")), lost},
+		{noAnswer(errors.New("EOF")), unsent},
 		{noAnswer(errors.ErrOutcomeUnknown), lost},
 		{noAnswer(&net.OpError{Op: "dial", Err: errors.New("refused")}), unsent},
 		{noAnswer(x509.UnknownAuthorityError{}), hopeless},
@@ -256,6 +289,7 @@ func TestOutcomeOfLogin(t *testing.T) {
 		{&errors.DecodeError{Err: errors.New("HTML")}, hopeless},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.want, outcomeOfLogin(tt.err), "%v", tt.err)
+		assert.Equal(t, tt.want, outcomeOfLogin(req, tt.err, nil), "%v", tt.err)
+		assert.Equal(t, answered, outcomeOfLogin(req, tt.err, &errors.StatusError{}), "%v", tt.err)
 	}
 }

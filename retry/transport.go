@@ -10,6 +10,14 @@
 //	... with KeyError and the like no                             no: it would fail again
 //	any other 5xx, no answer       yes                            no, but see Call.Verify
 //	not even a connection          yes                            yes
+//	no login, by package auth      as the answer to the login     the same: a login is Safe
+//
+// What became of a write is judged by what was sent. Once there was a connection,
+// no error proves that nothing was done, whatever its type or text. That there was
+// none tells net/http (see [httptrace.ClientTrace]); of a transport that does not
+// report to it, the types of errors that come before there is a connection do,
+// such as that of a dial or a certificate. A 5xx proves something when Plone has
+// raised it (see [errors.StatusError.Raised]).
 //
 // A [Transport] does this for any http.Client. The loop is that of
 // go-retryablehttp; every decision is made here.
@@ -29,6 +37,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/failure"
 )
 
 // maxDrain is how much of an answer is read to get its connection back for the
@@ -122,9 +131,14 @@ func NewTransport(base http.RoundTripper, p Policy) *Transport {
 // errors.ErrOutcomeUnknown when the request may have been carried out.
 // *errors.StatusError when the context ended in the wait after an answer; it
 // matches the error of the context too. An error of package errors that comes
-// from below, as that of a login does, is passed on as it is.
+// from below, as that of a login does, is passed on as it is; what it says about
+// the outcome counts when package auth has made it, as that of a login.
+//
+// A panic of base, or of a function of the policy or the call, goes on to the
+// caller, and leaves nothing open and no other write waiting.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := &run{Context: req.Context(), transport: t, outgoing: req}
+	defer r.abandon()
 	if call, ok := req.Context().Value(callKey{}).(*Call); ok {
 		r.call = *call
 	}
@@ -140,7 +154,22 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.request.Header, r.request.Host, r.request.Body = t.noHeader, "", nil
 	_, err := t.loop.Do(&r.request)
 	r.request.Header, r.request.Host = req.Header, req.Host
-	return r.result(err)
+	resp, err := r.result(err)
+	r.over = true
+	return resp, err
+}
+
+// abandon closes what is open when a panic, or runtime.Goexit, ends the run.
+func (r *run) abandon() {
+	if r.over {
+		return
+	}
+	if r.resp != nil && r.resp.Body != nil {
+		_ = r.resp.Body.Close()
+	}
+	if r.below && r.outgoing.Body != nil {
+		_ = r.outgoing.Body.Close()
+	}
 }
 
 // Attempts returns how many tries resp took, at least 1. For a response that did
@@ -192,6 +221,8 @@ type run struct {
 	status           *errors.StatusError // the answer, when it is 5xx; or that of a login below
 	err              error               // what kept it from being answered
 	wait             time.Duration       // until the next
+	below            bool                // base has the request
+	over             bool                // the run has its result
 
 	standIn http.Response
 }
@@ -226,13 +257,14 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.dials.Store(false)
 	r.connected.Store(false)
 	r.status = nil
-	r.resp, r.err = r.send(s.base)
+	r.send(s.base)
 	switch {
 	case r.err != nil:
 		r.resp = nil
 	case r.resp == nil:
 		r.err = errors.New("the transport gave neither an answer nor an error")
 	default:
+		r.uncertain = r.uncertain || OutcomeUnknown(r.resp) // by another Transport below
 		r.resp.Request = req
 		if r.resp.Body == nil {
 			r.resp.Body = http.NoBody
@@ -243,9 +275,10 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // send is a try. A write waits for its turn.
-func (r *run) send(base http.RoundTripper) (*http.Response, error) {
+func (r *run) send(base http.RoundTripper) {
 	if r.call.Kind == Safe {
-		return base.RoundTrip(r.outgoing)
+		r.roundTrip(base)
+		return
 	}
 	err := r.Err() // net/http would not say that it sent nothing
 	writers := &r.transport.writers
@@ -256,11 +289,20 @@ func (r *run) send(base http.RoundTripper) (*http.Response, error) {
 		if r.outgoing.Body != nil {
 			_ = r.outgoing.Body.Close()
 		}
-		return nil, heldError{err}
+		r.resp, r.err = nil, heldError{err}
+		return
 	}
-	resp, err := base.RoundTrip(r.outgoing)
-	writers.leave(err == nil && isConflict(resp))
-	return resp, err
+	conflict := false
+	defer func() { writers.leave(conflict) }()
+	r.roundTrip(base)
+	conflict = r.err == nil && isConflict(r.resp)
+}
+
+// roundTrip hands the request to base.
+func (r *run) roundTrip(base http.RoundTripper) {
+	r.below = true
+	r.resp, r.err = base.RoundTrip(r.outgoing)
+	r.below = false
 }
 
 // heldError is that of a write whose turn did not come: nothing was sent.
@@ -334,19 +376,17 @@ func (r *run) classify() try {
 		verifiable: r.call.Verify != nil,
 		replayable: req.Body == nil || req.Body == http.NoBody || req.GetBody != nil,
 	}
-	switch {
-	case r.err == nil:
+	if r.err == nil {
 		r.status, _ = errors.AsType[*errors.StatusError](errors.FromResponse(r.resp))
-	case isTyped(r.err):
-		// A login below failed, so that nothing of the request itself was sent. A
-		// login changes nothing.
-		t.kind = Safe
+	} else {
 		r.status, _ = errors.AsType[*errors.StatusError](r.err)
-		if r.status == nil {
-			t.outcome = outcomeOfLogin(r.err)
-		}
-	default:
-		t.outcome = outcomeOf(r.err, r.dials.Load() && !r.connected.Load())
+		// What is Safe has no trace, and cannot have been carried out.
+		t.outcome = outcomeOf(req, r.err, r.dials.Load() || t.kind == Safe, r.connected.Load())
+	}
+	// Not one that is wrapped: nobody but package auth can say what was done.
+	if login, ok := r.err.(*failure.Login); ok && (login.Refused || !r.connected.Load()) {
+		t.kind = Safe // as a login is; nothing else was done
+		t.outcome = outcomeOfLogin(req, login, r.status)
 	}
 	if r.status != nil {
 		t.status = int(r.status.Status)
@@ -438,7 +478,7 @@ func (r *run) failure(also ...error) error {
 		e.Also = slices.Concat(e.Also, also)
 		return &e
 	}
-	if isTyped(r.err) {
+	if _, login := r.err.(*failure.Login); login || failure.IsTyped(r.err) {
 		return withAlso(r.err, also)
 	}
 	e := errors.NewTransportError(r.outgoing, r.attempts, r.err)
@@ -454,16 +494,4 @@ func withAlso(err error, also []error) error {
 		}
 	}
 	return err
-}
-
-// isTyped reports whether err is of package errors.
-func isTyped(err error) bool {
-	for _, typed := range []any{
-		new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError), new(errors.Reason),
-	} {
-		if errors.As(err, typed) {
-			return true
-		}
-	}
-	return false
 }

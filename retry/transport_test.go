@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/failure"
 	"plone.example/restapi/retry"
 )
 
@@ -361,6 +362,7 @@ func TestTransport_contextEndsInAWait(t *testing.T) {
 	t.Parallel()
 	cut := errors.New("unexpected EOF")
 	login := &errors.StatusError{Status: 503, Method: "POST", Attempts: 1}
+	failed := &failure.Login{Err: login}
 	tests := []struct {
 		name    string
 		method  string
@@ -371,7 +373,7 @@ func TestTransport_contextEndsInAWait(t *testing.T) {
 		{"status of a proxy", "DELETE", step{status: 502}, true},
 		{"no answer", "GET", step{err: cut}, false},
 		{"no answer to a write", "DELETE", step{err: cut}, true},
-		{"login", "DELETE", step{err: login}, false},
+		{"login", "DELETE", step{err: failed}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -603,6 +605,7 @@ func TestTransport_errorsOfALogin(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				tt.err = &failure.Login{Err: tt.err}
 				site := &script{steps: []step{{err: tt.err}}}
 				_, _, err := send(t, retry.NewTransport(site, retry.Policy{}), t.Context(), "POST", "{}")
 				assert.Equal(t, tt.err, err, "as it is")
@@ -619,7 +622,7 @@ func TestTransport_errorsOfALogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := status(503)
 		asked.RetryAfter = 20 * time.Second
-		site := &script{steps: []step{{err: asked}, {status: 204}}}
+		site := &script{steps: []step{{err: &failure.Login{Err: asked}}, {status: 204}}}
 		start := time.Now()
 		_, _, err := send(t, retry.NewTransport(site, retry.Policy{}), t.Context(), "POST", "{}")
 		require.NoError(t, err)

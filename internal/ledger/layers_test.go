@@ -20,10 +20,14 @@ const (
 func TestLayers_importNothingAbove(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]string{
-		"errors":          nil,
-		"retry":           {module + "/errors", retry},
-		"auth":            {module + "/errors"},
-		"client":          {module + "/errors", module + "/retry", module + "/auth"},
+		"errors":           nil,
+		"internal/failure": {module + "/errors"},
+		"internal/spawn":   nil,
+		"retry":            {module + "/errors", module + "/internal/failure", retry},
+		"auth":             {module + "/errors", module + "/internal/failure", module + "/internal/spawn"},
+		"client": {
+			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/retry", module + "/auth",
+		},
 		"plonetest":       nil,
 		"internal/ledger": nil,
 	}
