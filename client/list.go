@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 )
 
 // Batch is one page of a list.
@@ -411,7 +412,8 @@ func (r *recorder) since(position int64) []byte {
 }
 
 // ahead runs produce in a goroutine of its own, one value ahead of the consumer.
-// The goroutine ends before the loop over the sequence does.
+// The goroutine ends before the loop over the sequence does. When it panics, or
+// ends by runtime.Goexit, so does the consumer: that is no end of the list.
 func ahead[T any](ctx context.Context, produce func(ctx context.Context, yield func(T) bool) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if ctx == nil {
@@ -421,7 +423,7 @@ func ahead[T any](ctx context.Context, produce func(ctx context.Context, yield f
 		ctx, cancel := context.WithCancel(ctx)
 		values := make(chan T)
 		var err error
-		go func() {
+		producer := spawn.Go(func() {
 			defer close(values)
 			err = produce(ctx, func(v T) bool {
 				select {
@@ -434,17 +436,19 @@ func ahead[T any](ctx context.Context, produce func(ctx context.Context, yield f
 			if err == nil {
 				err = ctx.Err()
 			}
-		}()
-		defer func() {
+		})
+		defer func() { // also when the loop of the caller panics
 			cancel()
-			for range values { // until the producer has gone
-			}
+			<-producer.Done()
 		}()
 		for v := range values {
 			if !yield(v, nil) {
+				cancel()
+				producer.Wait()
 				return
 			}
 		}
+		producer.Wait()
 		if err != nil {
 			yield(*new(T), err)
 		}

@@ -43,7 +43,8 @@ type request struct {
 	report      int  // a status outside 2xx whose body is an answer all the same
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
-	err         error // of an option
+	err         error    // of an option
+	reading     *reading // of the caller's body; nil when there is none
 }
 
 // A CallOption changes one call.
@@ -142,7 +143,7 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	// Plone sends a body with the answer to a HEAD, which the next request on the
 	// connection would take for its own answer.
 	req.Close = r.Method == http.MethodHead
-	if err := c.setBody(req, r.Body); err != nil {
+	if err := c.setBody(req, r); err != nil {
 		return nil, err
 	}
 	for name, values := range r.Header {
@@ -168,9 +169,9 @@ func newFields(userAgent string) fields {
 	}
 }
 
-// setBody marshals body, or sends a reader as it is.
-func (c *Client) setBody(req *http.Request, body any) error {
-	switch b := body.(type) {
+// setBody marshals the body of r, or sends a reader as it is.
+func (c *Client) setBody(req *http.Request, r *request) error {
+	switch b := r.Body.(type) {
 	case nil:
 		return nil
 	case interface {
@@ -186,13 +187,15 @@ func (c *Client) setBody(req *http.Request, body any) error {
 			}
 		}
 		size := b.Size() - start
-		setReaderAt(req, io.NewSectionReader(b, start, size), size)
+		r.reading = new(reading)
+		r.setReaderAt(req, io.NewSectionReader(b, start, size), size)
 		return nil
 	case io.Reader:
-		req.Body, req.ContentLength = io.NopCloser(b), -1
+		r.reading = new(reading)
+		req.Body, req.ContentLength = r.reading.body(b), -1
 		return nil
 	default:
-		data, err := json.Marshal(body)
+		data, err := json.Marshal(b)
 		if err != nil {
 			return invalid("the body cannot be marshalled: %w", err)
 		}
@@ -202,15 +205,15 @@ func (c *Client) setBody(req *http.Request, body any) error {
 	}
 }
 
-// setReaderAt sends size bytes of r, from a reader of its own for each try.
-func setReaderAt(req *http.Request, r io.ReaderAt, size int64) {
+// setReaderAt sends size bytes of source, from a reader of its own for each try.
+func (r *request) setReaderAt(req *http.Request, source io.ReaderAt, size int64) {
 	if size == 0 {
 		req.Body, req.ContentLength = http.NoBody, 0
 		return
 	}
 	req.ContentLength = size
 	req.GetBody = func() (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(r, 0, size)), nil
+		return r.reading.body(io.NewSectionReader(source, 0, size)), nil
 	}
 	req.Body, _ = req.GetBody()
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/failure"
 	"plone.example/restapi/retry"
 )
 
@@ -225,24 +226,29 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 	start := time.Now()
 	resp, err := c.follow(req, r)
-	if err == nil && resp.StatusCode != r.report {
-		err = r.explain(errors.FromResponse(resp), resp)
-		if err != nil {
+	handedOut := false
+	defer func() { // also when a logger panics
+		if !handedOut && resp != nil {
 			_ = resp.Body.Close()
 		}
+	}()
+	if err == nil && resp.StatusCode != r.report {
+		err = r.explain(errors.FromResponse(resp), resp)
 	}
 	c.log(req, resp, err, start)
 	if err != nil {
 		return nil, err
 	}
+	handedOut = true
 	return resp, nil
 }
 
 func (c *Client) follow(req *http.Request, r *request) (*http.Response, error) {
 	for redirects := 0; ; redirects++ {
 		resp, err := c.transport.RoundTrip(req)
+		r.reading.check(resp)
 		if err != nil {
-			return nil, transportError(req, err)
+			return nil, failure.Typed(req, err)
 		}
 		next := c.redirect(req, resp, r)
 		if next == nil || redirects == maxRedirects {
@@ -292,17 +298,6 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 		return nil
 	}
 	return next
-}
-
-// transportError leaves an error that is typed already as it is, with what it was
-// joined with.
-func transportError(req *http.Request, err error) error {
-	for _, typed := range []any{new(*errors.StatusError), new(*errors.TransportError), new(*errors.DecodeError)} {
-		if errors.As(err, typed) {
-			return err
-		}
-	}
-	return errors.NewTransportError(req, 1, err)
 }
 
 // notFoundTypes are the exceptions of a lookup that did not look whether the

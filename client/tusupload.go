@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/failure"
 	"plone.example/restapi/retry"
 )
 
@@ -233,6 +234,8 @@ type transfer struct {
 	offset int64 // what the server has
 	hash   hash.Hash
 	body   *chunk // the last that was sent
+	// reading is that of all chunks: see Read.
+	reading reading
 	// lost is the error of a try after which the server may have all bytes; nil
 	// when there was none. It may still be at work on it.
 	lost error
@@ -666,12 +669,13 @@ func (u *transfer) send(ctx context.Context, end int64) (*http.Response, error) 
 	// that comes twice.
 	resp, err := c.credentials.RoundTrip(req)
 	u.body.stop()
+	u.reading.check(resp)
 	if err != nil {
-		err = transportError(req, err)
+		err = failure.Typed(req, err)
 	} else {
+		defer resp.Body.Close()
 		err = errors.FromResponse(resp)
 		_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can be used again
-		_ = resp.Body.Close()
 	}
 	c.log(req, resp, err, start)
 	return resp, err
@@ -682,6 +686,7 @@ type chunk struct {
 	source    io.ReaderAt
 	next, end int64
 	progress  func(done int64)
+	reading   *reading
 
 	mu   sync.Mutex
 	err  error // of the source
@@ -689,7 +694,7 @@ type chunk struct {
 }
 
 func (u *transfer) newChunk(end int64) *chunk {
-	c := &chunk{source: u.source, next: u.offset, end: end}
+	c := &chunk{source: u.source, next: u.offset, end: end, reading: &u.reading}
 	if u.options.Progress != nil {
 		c.progress = func(done int64) { u.options.Progress(done, u.state.Size) }
 	}
@@ -707,6 +712,11 @@ func (c *chunk) Read(p []byte) (int, error) {
 	case c.next == c.end:
 		return 0, io.EOF
 	}
+	return c.reading.do(func() (int, error) { return c.read(p) })
+}
+
+// read reads from the source, and tells of the progress.
+func (c *chunk) read(p []byte) (int, error) {
 	n, err := c.source.ReadAt(p[:min(int64(len(p)), c.end-c.next)], c.next)
 	if n > 0 || len(p) == 0 {
 		c.next += int64(n)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 )
 
 // WalkOptions say how to walk a tree.
@@ -167,44 +168,46 @@ func (w *walk[T]) search(more url.Values) request {
 
 // fetchAll reads the batches in their order, up to limit of them at once.
 func (w *walk[T]) fetchAll(ctx context.Context, batches iter.Seq[[]string], limit int) iter.Seq2[walked[T], error] {
-	type result struct {
+	type fetching struct {
+		*spawn.Task
 		batch walked[T]
 		err   error
 	}
 	return func(yield func(walked[T], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
 		next, stop := iter.Pull(batches)
 		defer stop()
-		var pending []chan result
-		defer func() {
+		var pending []*fetching
+		defer func() { // also when one of them, or the loop of the caller, panics
 			cancel()
-			for _, c := range pending {
-				<-c
+			for _, f := range pending {
+				<-f.Done()
 			}
 		}()
 		pace := pace{limit: limit, width: 1, since: time.Now()}
-		for more := true; more || len(pending) > 0; {
+		for more, going := true, true; more || len(pending) > 0; {
 			for more && len(pending) < pace.width {
 				uids, ok := next()
 				if more = ok; !ok {
 					break
 				}
-				c := make(chan result, 1)
-				pending = append(pending, c)
-				go func() {
-					batch, err := w.fetch(ctx, uids)
-					c <- result{batch, err}
-				}()
+				f := &fetching{}
+				f.Task = spawn.Go(func() { f.batch, f.err = w.fetch(ctx, uids) })
+				pending = append(pending, f)
 			}
 			if len(pending) == 0 {
 				return
 			}
-			r := <-pending[0]
+			f := pending[0]
+			f.Wait()
 			pending = pending[1:]
-			pace.done(len(r.batch.items), time.Now())
-			if !yield(r.batch, r.err) || r.err != nil {
-				return
+			if !going {
+				continue
+			}
+			pace.done(len(f.batch.items), time.Now())
+			if going = yield(f.batch, f.err) && f.err == nil; !going {
+				more = false
+				cancel()
 			}
 		}
 	}

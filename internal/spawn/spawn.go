@@ -11,9 +11,9 @@ type Ending struct {
 	value any // of the panic; nil for runtime.Goexit
 }
 
-// Catch calls f. A panic of f ends here and is kept in e; runtime.Goexit is noted
+// catch calls f. A panic of f ends here and is kept in e; runtime.Goexit is noted
 // and goes on.
-func (e *Ending) Catch(f func()) {
+func (e *Ending) catch(f func()) {
 	returned := false
 	defer func() {
 		if !returned {
@@ -25,12 +25,12 @@ func (e *Ending) Catch(f func()) {
 }
 
 // Early reports whether the function has not returned.
-func (e *Ending) Early() bool { return e.early }
+func (e Ending) Early() bool { return e.early }
 
 // Repeat ends the calling goroutine as the function ended its own: with a panic
 // of the same value, or by runtime.Goexit. It does nothing when the function
 // returned.
-func (e *Ending) Repeat() {
+func (e Ending) Repeat() {
 	switch {
 	case !e.early:
 	case e.value == nil:
@@ -51,7 +51,7 @@ func Go(f func()) *Task {
 	t := &Task{done: make(chan struct{})}
 	go func() {
 		defer close(t.done)
-		t.ending.Catch(f)
+		t.ending.catch(f)
 	}()
 	return t
 }
@@ -59,9 +59,14 @@ func Go(f func()) *Task {
 // Done returns a channel that is closed when f has ended, however it did.
 func (t *Task) Done() <-chan struct{} { return t.done }
 
+// Join waits until f has ended, and returns how.
+func (t *Task) Join() Ending {
+	<-t.done
+	return t.ending
+}
+
 // Wait waits until f has ended. When f did not return, Wait does not either: see
 // [Ending.Repeat].
 func (t *Task) Wait() {
-	<-t.done
-	t.ending.Repeat()
+	t.Join().Repeat()
 }

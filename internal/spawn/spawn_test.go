@@ -34,13 +34,13 @@ func TestTask_Wait(t *testing.T) {
 	assert.False(t, returned, "runtime.Goexit is no success")
 }
 
-func TestEnding_Catch(t *testing.T) {
+func TestTask_Join(t *testing.T) {
 	t.Parallel()
-	var e spawn.Ending
-	e.Catch(func() {})
-	assert.False(t, e.Early())
-	e.Repeat()
-	e.Catch(func() { panic("x") })
-	assert.True(t, e.Early())
-	assert.PanicsWithValue(t, "x", e.Repeat)
+	ending := spawn.Go(func() {}).Join()
+	assert.False(t, ending.Early())
+	ending.Repeat()
+	ending = spawn.Go(func() { panic("x") }).Join()
+	assert.True(t, ending.Early())
+	assert.PanicsWithValue(t, "x", ending.Repeat)
+	assert.True(t, spawn.Go(runtime.Goexit).Join().Early())
 }
