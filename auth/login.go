@@ -132,9 +132,9 @@ type flight struct {
 	waiters int  // guarded by the session
 	asked   bool // one of them had a 401; guarded by the session
 
-	*spawn.Task // has the rest when it is done
-	token       Token
-	dead        bool // the site did not know the token before any more
+	*spawn.Task       // has the rest when it is done
+	token       Token // zero when there is none any more, without an error
+	dead        bool  // the site did not know the token before any more
 	err         error
 }
 
@@ -205,6 +205,10 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 	select {
 	case <-f.Done():
 		f.Wait()
+		if f.err == nil && f.token.value == nil {
+			s.mu.Lock()
+			return s.join(ctx, rt, s.token, false)
+		}
 		return f, own(f.err)
 	case <-ctx.Done():
 	}
@@ -220,13 +224,20 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 }
 
 // begin starts to exchange old. It has no values of a context: it belongs to
-// everybody.
+// everybody. It is called with the lock.
 func (s *session) begin(rt http.RoundTripper, old Token) *flight {
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &flight{cancel: cancel}
+	return s.board(&flight{cancel: cancel}, old, func(f *flight) {
+		defer cancel()
+		f.token, f.dead, f.err = s.exchange(ctx, rt, old)
+	})
+}
+
+// board runs do as the flight that everybody waits for, and settles what came out of
+// it. It is called with the lock.
+func (s *session) board(f *flight, old Token, do func(*flight)) *flight {
 	s.flight = f
 	f.Task = spawn.Go(func() {
-		defer cancel()
 		landed := false
 		defer func() {
 			s.mu.Lock()
@@ -236,13 +247,43 @@ func (s *session) begin(rt http.RoundTripper, old Token) *flight {
 			case landed:
 				s.settle(f, old)
 			default: // a panic, which reaches those who wait; the next begins anew
-				s.flight = nil
+				s.flight, s.token = nil, Token{}
 			}
 		}()
-		f.token, f.dead, f.err = s.exchange(ctx, rt, old)
+		do(f)
 		landed = true
 	})
 	return f
+}
+
+// spend sends req, which may end the token that it carries, while everybody else
+// waits. The token of the response is the next one. Without one, or with one of
+// somebody else, or the same again, which a site that stores tokens has ended, there
+// is none, and whoever needs one logs in.
+func (s *session) spend(req *http.Request, rt http.RoundTripper) (resp *http.Response, err error) {
+	for {
+		old, err := s.current(req.Context(), rt)
+		if err != nil {
+			return nil, refused(req, err)
+		}
+		s.mu.Lock()
+		if s.flight != nil || !s.token.is(old) {
+			s.mu.Unlock()
+			continue
+		}
+		f := s.board(&flight{cancel: func() {}, waiters: 1}, old, func(f *flight) {
+			resp, err = rt.RoundTrip(authorized(req, old))
+			if err != nil || resp.StatusCode != http.StatusOK {
+				return
+			}
+			if tok, tokenErr := tokenIn(hold(resp), skew(resp)); tokenErr == nil && tok.follows(old) {
+				f.token = tok
+			}
+		})
+		s.mu.Unlock()
+		f.Wait()
+		return resp, err
+	}
 }
 
 // settle keeps what came out of f. It is called with the lock.
@@ -271,9 +312,9 @@ func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token)
 		tok, err = s.post(ctx, rt, "@login-renew", nil, old)
 		dead = errors.Is(err, errors.ErrUnauthorized)
 		switch {
-		case err == nil && tok.holder() == old.holder():
+		case err == nil && tok.follows(old):
 			return tok, false, nil
-		case err != nil && !dead && !old.expired(time.Now()):
+		case untouched(err) && !old.expired(time.Now()):
 			return old, false, nil
 		}
 	}
@@ -284,6 +325,14 @@ func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token)
 	body, _ := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
 	tok, err = s.post(ctx, rt, "@login", body, Token{})
 	return tok, dead, err
+}
+
+// untouched reports whether a renewal that ended in err has left the old token as
+// it was: the site said no, or took all back. Otherwise a site that stores tokens
+// may have ended it, and would take its holder for a visitor without a word.
+func untouched(err error) bool {
+	e, answered := errors.AsType[*errors.StatusError](err)
+	return answered && e.Status != errors.ErrUnauthorized && (errors.Is(err, errors.ErrClient) || e.Status == errors.ErrNotImplemented || e.Raised())
 }
 
 // refusal returns the answer to the password, while it is remembered.
@@ -339,22 +388,35 @@ func (s *session) post(ctx context.Context, rt http.RoundTripper, service string
 		return Token{}, noAnswer(ctx, req, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	ahead := skew(resp)
 	if resp.Request == nil {
 		resp.Request = req
 	}
 	if err := errors.FromResponse(resp); err != nil {
 		return Token{}, err
 	}
+	ahead := skew(resp)
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
 		return Token{}, noAnswer(ctx, req, err)
 	}
+	tok, err = tokenIn(answer, ahead)
+	if err == nil {
+		return tok, nil
+	}
+	return Token{}, &errors.DecodeError{
+		Method: req.Method, URL: req.URL,
+		Status: errors.Status(resp.StatusCode), ContentType: resp.Header.Get("Content-Type"), Err: err,
+	}
+}
+
+// tokenIn returns the token in the body of a response, by the clock of this
+// program.
+func tokenIn(body []byte, ahead time.Duration) (Token, error) {
 	var got struct {
 		Token string `json:"token"`
 	}
-	err = json.Unmarshal(answer, &got)
-	tok = Bearer(got.Token)
+	err := json.Unmarshal(body, &got)
+	tok := Bearer(got.Token)
 	if !tok.expires.IsZero() {
 		tok.expires = tok.expires.Add(-ahead)
 	}
@@ -365,13 +427,8 @@ func (s *session) post(ctx context.Context, rt http.RoundTripper, service string
 		err = errors.New("auth: " + tok.flaw)
 	case !tok.expires.IsZero() && !time.Now().Before(tok.expires):
 		err = fmt.Errorf("auth: %w on arrival", ErrExpired)
-	default:
-		return tok, nil
 	}
-	return Token{}, &errors.DecodeError{
-		Method: req.Method, URL: req.URL,
-		Status: errors.Status(resp.StatusCode), ContentType: resp.Header.Get("Content-Type"), Err: err,
-	}
+	return tok, err
 }
 
 // noAnswer returns the error of a request that err ended.

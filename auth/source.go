@@ -50,7 +50,7 @@ type Source interface {
 //
 // Source: RFC 7617.
 func Basic(user, password string) Source {
-	t := Token{value: hide("Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)))}
+	t := Token{value: hide("Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))), login: user}
 	switch {
 	case user == "":
 		t.flaw = "the user name is empty"
@@ -66,6 +66,10 @@ func Basic(user, password string) Source {
 
 // Static sends jwt with every request until it expires. A token that is not a
 // JSON Web Token, or names no expiry, is sent for ever.
+//
+// A site that stores tokens ends the one that is renewed. After Auth.Renew of a
+// client with a Static token, use the token that it returns, in a client of its
+// own; the old client is an anonymous visitor from then on.
 //
 // Errors, of every request: [ErrExpired] once the token has expired, by the
 // clock of the program or of the site, whichever is ahead; [errors.ErrInvalidInput] when it

@@ -23,6 +23,7 @@ type Token struct {
 	value   secret    // of the Authorization header; nil for none
 	expires time.Time // by the clock of this program; zero when unknown
 	flaw    string    // why it cannot be sent; empty when it can
+	login   string    // of Basic
 }
 
 // Bearer returns a token for the Authorization scheme of that name. When jwt is a
@@ -43,6 +44,23 @@ func Bearer(jwt string) Token {
 // Expires returns when the site stops to accept the token, zero when that is
 // unknown or never.
 func (t Token) Expires() time.Time { return t.expires }
+
+// UserID returns the id of the user whom a JSON Web Token of Plone names; empty
+// when the token is no such token. Its signature is not checked: only the site
+// can tell whether the token is good.
+func (t Token) UserID() string {
+	if t.value == nil {
+		return ""
+	}
+	var id string
+	if json.Unmarshal(claimsOf(t.value()).Sub, &id) != nil {
+		return ""
+	}
+	return id
+}
+
+// LoginName returns the name that [Basic] sends, empty for any other token.
+func (t Token) LoginName() string { return t.login }
 
 // String implements fmt.Stringer without the secret.
 func (t Token) String() string { return redacted }
@@ -110,6 +128,11 @@ func (c claims) expiry() time.Time {
 	// Beyond the year 36,000 a float no longer fits a Time.
 	return time.Unix(int64(min(max(*c.Exp, 0), 1<<40)), 0)
 }
+
+// follows reports whether t can take the place of old: a new token of the same
+// holder. The same token again is the mark of a renewal within its second, after
+// which a site that stores tokens no longer knows it.
+func (t Token) follows(old Token) bool { return !t.is(old) && t.holder() == old.holder() }
 
 // holder returns whose token t is, in the words of the site. A user of the Zope
 // root has no full name, but null; the same name as a user of the site has one.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -65,6 +66,10 @@ func (t *Transport) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "auth
 // too. If not, the source logs in again, and the request is sent once more if its
 // body can be had again.
 //
+// A POST to @login-renew or @logout may end the token that it carries. Other
+// requests with the same [Login] wait meanwhile; afterwards they carry the new
+// token, or that of a new login.
+//
 // Errors: when there are no credentials to send, req was not sent, or answered
 // with 401. [ErrExpired] and [errors.ErrInvalidInput] when they cannot be sent;
 // those of [Login]; or an [errors.TransportError] around what else the source
@@ -75,13 +80,24 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, own := req.Header["Authorization"]; own || t.source == nil || !sameOrigin(req.URL, t.site) {
 		return t.base.RoundTrip(req)
 	}
+	if t.session != nil && endsToken(req) {
+		resp, err := t.session.spend(req, t.base)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized {
+			// The token was dead already, and is gone now.
+			if again, ok := rewound(req); ok {
+				_ = resp.Body.Close()
+				return t.session.spend(again, t.base)
+			}
+		}
+		return resp, err
+	}
 	handedOn := false
 	defer func() { // also after a panic
 		if !handedOn && req.Body != nil {
 			_ = req.Body.Close()
 		}
 	}()
-	tok, err := t.token(req.Context())
+	tok, err := t.Token(req.Context())
 	if err != nil {
 		return nil, loginError(req, err, false)
 	}
@@ -108,16 +124,28 @@ func (t *Transport) Forget() {
 	}
 }
 
-// token returns the credentials to send now.
-func (t *Transport) token(ctx context.Context) (Token, error) {
-	if t.session != nil {
+// Token returns the credentials to send now; the zero Token without a source.
+//
+// Errors: those of RoundTrip about credentials.
+func (t *Transport) Token(ctx context.Context) (Token, error) {
+	switch {
+	case t.session != nil:
 		return t.session.current(ctx, t.base)
+	case t.source == nil:
+		return Token{}, nil
 	}
 	tok, err := t.source.Token(ctx)
 	if err != nil {
 		return Token{}, err
 	}
 	return tok, tok.check(time.Now().Add(time.Duration(t.ahead.Load())))
+}
+
+// MayRenew reports whether @login-renew can be asked for another token in the place
+// of tok, one of Token: a site that stores tokens ends the one that is renewed, so
+// it has to be one that a [Login] replaces, or no bearer token at all.
+func (t *Transport) MayRenew(tok Token) bool {
+	return t.session != nil || tok.value == nil || tok.login != ""
 }
 
 // observe compares the clock of the site with ours, for tokens that expire.
@@ -152,18 +180,13 @@ func (t *Transport) secondTry(req *http.Request, refused *http.Response, used To
 	if !replaced {
 		return refused, nil
 	}
-	again := authorized(req, tok)
-	if req.Body != nil && req.Body != http.NoBody {
-		if req.GetBody == nil {
-			return refused, nil
-		}
-		if again.Body, err = req.GetBody(); err != nil {
-			return refused, nil
-		}
+	again, ok := rewound(req)
+	if !ok {
+		return refused, nil
 	}
 	closed = true
 	_ = refused.Body.Close()
-	return t.base.RoundTrip(again)
+	return t.base.RoundTrip(authorized(again, tok))
 }
 
 // loginError is the error of req, for which err has left no credentials.
@@ -174,14 +197,44 @@ func loginError(req *http.Request, err error, refused bool) error {
 	return &failure.Login{Err: err, Refused: refused}
 }
 
-// hold reads the body of resp ahead, as far as it is short.
-func hold(resp *http.Response) {
+// endsToken reports whether the site may end the token that req carries.
+func endsToken(req *http.Request) bool {
+	service := path.Base(req.URL.Path)
+	return req.Method == http.MethodPost && (service == "@login-renew" || service == "@logout")
+}
+
+// rewound returns a copy of req with its body from the start, if that can be had
+// again.
+func rewound(req *http.Request) (*http.Request, bool) {
+	again := req.WithContext(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return again, true
+	}
+	if req.GetBody == nil {
+		return nil, false
+	}
+	body, err := req.GetBody()
+	again.Body = body
+	return again, err == nil
+}
+
+// refused closes the body of req and returns why it was not sent.
+func refused(req *http.Request, err error) error {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	return loginError(req, err, false)
+}
+
+// hold reads the body of resp ahead, as far as it is short, and returns that.
+func hold(resp *http.Response) []byte {
 	rest := resp.Body
 	head, _ := io.ReadAll(io.LimitReader(rest, maxBody))
 	resp.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), rest), rest}
+	return head
 }
 
 // authorized returns a copy of req with the credentials; a RoundTripper must not

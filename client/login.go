@@ -56,7 +56,12 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 }
 
 // Renew exchanges the credentials of the client, whatever they are, for a new
-// token. The token that a site renews for a user of the Zope root, such as its
+// token. A site that stores tokens ends the one that is renewed. With [auth.Login]
+// the client goes on with the new one, or logs in again; with [auth.Static] it is
+// an anonymous visitor from then on: give the new token to another client.
+//
+// A site that stores tokens also ends the new one when the old one was issued in
+// the same second, since both are the same then. The token that a site renews for a user of the Zope root, such as its
 // first "admin", carries the name but not the roles; log in again instead, as
 // [auth.Login] does.
 //
@@ -70,8 +75,9 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
 	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Safe, asks: true}
 	result, err := ok[LoginToken](ctx, s.client, r, opts)
-	// A permission that is missing would be raised; this service just says no.
-	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && s.client.source != nil {
+	// A permission that is missing would be raised; this service just says no. A
+	// gateway says nothing about Plone's credentials.
+	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && e.Type != "" && s.client.source != nil {
 		e.Also = append(e.Also, errors.ErrInvalidCredentials)
 	}
 	return result, err
@@ -89,9 +95,7 @@ func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginT
 //plone:operation POST /@logout 204
 func (s *AuthService) Logout(ctx context.Context, opts ...CallOption) (*NoContent, error) {
 	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@logout"}, kind: retry.Repeatable}
-	result, err := noContent(ctx, s.client, r, opts)
-	s.client.credentials.Forget()
-	return result, err
+	return noContent(ctx, s.client, r, opts)
 }
 
 // LoginProviders are the other ways into the site.

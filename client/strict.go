@@ -35,10 +35,14 @@ func WithStrictFields() Option {
 
 // WithKnownUser makes the client ask, before its first call, whether the server
 // knows its credentials, and refuse to go on when it does not: Plone runs such
-// calls as those of an anonymous visitor. [auth.Login] needs no such question.
+// calls as those of an anonymous visitor.
+//
+// It asks for the types of the site, which Plone shows to known users only; no token
+// is renewed.
 //
 // Errors, of every call: [errors.ErrInvalidCredentials] when the server does not
-// know the credentials, and those of Auth.Renew.
+// know the credentials, or they are a token of a user who may not see the site at
+// all; those of Types.List.
 func WithKnownUser() Option {
 	return func(c *config) error {
 		c.knownUser = true
@@ -171,7 +175,7 @@ func (c *Client) checkIdentity(ctx context.Context) error {
 	if c.identity.known.Load() {
 		return nil
 	}
-	if _, err := c.Auth.Renew(ctx); err != nil {
+	if _, err := c.known(ctx, nil); err != nil {
 		return err
 	}
 	c.identity.known.Store(true)

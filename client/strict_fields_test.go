@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +88,7 @@ func TestKnownUser_asksOnce(t *testing.T) {
 	calls.Wait()
 	asked := 0
 	for _, r := range server.Requests() {
-		if r.Method == http.MethodPost {
+		if r.Path == "/@types" {
 			asked++
 		}
 	}

@@ -300,23 +300,66 @@ func TestPortrait_names(t *testing.T) {
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 }
 
-func TestWhoAmI_refusesTokensThatNameNobody(t *testing.T) {
+func TestWhoAmI_responses(t *testing.T) {
 	t.Parallel()
 	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	types := func(m *httpmock.MockTransport, status int, body string) {
+		m.RegisterResponder("GET", mockSite+"/@types", jsonAnswer(status, body))
+	}
 	for _, token := range []string{"x", "a.b.c", "." + encode("{") + ".", "." + encode(`{"sub":""}`) + ".", "." + encode(`{"sub":7}`) + "."} {
-		c, m := mock(t, client.WithAuth(auth.Basic("ada", "secret")))
-		m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(200, `{"token":"`+token+`"}`))
+		c, m := mock(t, client.WithAuth(auth.Static(token)))
+		types(m, 200, "[]")
 		_, err := c.WhoAmI(t.Context())
 		require.ErrorIs(t, err, errors.ErrUnsupported, token)
+		assert.Equal(t, 1, m.GetTotalCallCount(), "nothing is renewed")
+
+		c, m = mock(t, client.WithAuth(auth.Basic("ada", "secret")))
+		types(m, 200, "[]")
+		m.RegisterResponder("GET", mockSite+"/@users/ada", jsonAnswer(401, `{"type":"Unauthorized","message":"x"}`))
+		m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(200, `{"token":"`+token+`"}`))
+		_, err = c.WhoAmI(t.Context())
+		require.ErrorIs(t, err, errors.ErrUnsupported, token)
 	}
-	c, m := mock(t)
-	m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(501, `{"error":{"type":"Renew failed","message":"x"}}`))
-	_, err := c.WhoAmI(t.Context())
-	require.ErrorIs(t, err, errors.ErrNotImplemented)
-	// A site that is closed to everybody has not said who we are.
-	m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(401, `{"type":"Unauthorized","message":"x"}`))
-	_, err = c.WhoAmI(t.Context())
-	require.ErrorIs(t, err, errors.ErrUnauthorized)
+
+	// The name is not the id: of nobody, and of somebody else.
+	token := "a." + encode(`{"sub":"u1"}`) + ".c"
+	for _, found := range []string{"", `{"id":"ada","username":"lovelace","roles":[]}`} {
+		c, m := mock(t, client.WithAuth(auth.Basic("ada", "secret")))
+		types(m, 200, "[]")
+		m.RegisterResponder("GET", mockSite+"/@users/ada", jsonAnswer(404, `{"type":"NotFound","message":"x"}`))
+		if found != "" {
+			m.RegisterResponder("GET", mockSite+"/@users/ada", jsonAnswer(200, found))
+		}
+		m.RegisterResponder("GET", mockSite+"/@users/u1", jsonAnswer(200, `{"id":"u1","username":"ada","roles":[]}`))
+		m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(200, `{"token":"`+token+`"}`))
+		me, err := c.WhoAmI(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "u1", me.User.UserID)
+		m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(501, `{"error":{"type":"Renew failed","message":"x"}}`))
+		_, err = c.WhoAmI(t.Context())
+		require.ErrorIs(t, err, errors.ErrNotImplemented)
+	}
+
+	// Users who may not see the site are known all the same.
+	const raised = `{"type":"Unauthorized","message":"x"}`
+	c, m := mock(t, client.WithAuth(auth.Basic("ada", "secret")), client.WithKnownUser())
+	types(m, 401, raised)
+	m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(200, `{"token":"`+token+`"}`))
+	m.RegisterResponder("GET", mockSite+"/open", jsonAnswer(200, `{"@id":"x"}`))
+	_, err := c.Content.Get(t.Context(), "/open")
+	require.NoError(t, err)
+	for _, source := range []auth.Source{auth.Basic("ada", "secret"), auth.Static(token)} {
+		c, m := mock(t, client.WithAuth(source))
+		types(m, 401, raised)
+		m.RegisterResponder("POST", mockSite+"/@login-renew", jsonAnswer(501, `{"error":{"type":"Renew failed","message":"x"}}`))
+		_, err = c.WhoAmI(t.Context())
+		require.ErrorIs(t, err, errors.ErrInvalidCredentials)
+		// A gateway has not said who we are.
+		types(m, 401, "<html>")
+		_, err = c.WhoAmI(t.Context())
+		require.ErrorIs(t, err, errors.ErrUnauthorized)
+		require.NotErrorIs(t, err, errors.ErrInvalidCredentials)
+	}
 }
 
 func TestAuth_Providers(t *testing.T) {

@@ -2,11 +2,9 @@ package client
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"strings"
 
+	"plone.example/restapi/auth"
 	"plone.example/restapi/errors"
 )
 
@@ -20,25 +18,51 @@ type Identity struct {
 // with credentials that it does not know as anonymous ones, so that a wrong
 // password shows only as missing content; here it is an error.
 //
-// It gets a token, which tells the id of the user, and then reads the user: two
-// requests.
+// It asks for the types of the site, which Plone shows to every known user and to
+// no visitor, and then for the user whom the credentials of the client name: two
+// requests. A token of [auth.Static] is not renewed, as a site that stores tokens
+// would end it. Where the credentials name nobody, or a login name of [auth.Basic]
+// is not the id of the user, WhoAmI has a token issued, which names the id.
 //
 // Errors: [errors.ErrInvalidCredentials] (and [errors.ErrUnauthorized]) when the
-// client has credentials that the server does not know, those of Users.Get, and
-// [errors.ErrNotImplemented] when the site has no JWT plugin.
+// client has credentials that the server does not know, or a token of a user who
+// may not see the site at all; those of Users.Get. When the server knows the
+// client and does not tell who it is: [errors.ErrUnsupported] for a token that
+// names no user, [errors.ErrNotImplemented] when a token would have to be issued
+// and the site has no JWT plugin.
 //
-//plone:composed renews the token of whoever is logged in and reads that user
+//plone:composed asks for the types and reads the user whom the credentials name
 func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, error) {
-	renewed, err := c.Auth.Renew(ctx, opts...)
-	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && c.source == nil {
+	known, err := c.known(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
 		return &Identity{Anonymous: true}, nil
 	}
+	token, err := c.credentials.Token(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id, err := subject(string(renewed.Value.Token))
-	if err != nil {
-		return nil, err
+	if name := token.LoginName(); name != "" {
+		user, err := c.Users.Get(ctx, name, opts...)
+		if err == nil && user.Value.Username == name {
+			return &Identity{User: user.Value}, nil
+		}
+		if err != nil && !errors.Is(err, errors.ErrClient) {
+			return nil, err
+		}
+	}
+	id := token.UserID()
+	if id == "" && c.credentials.MayRenew(token) {
+		issued, err := c.Auth.Renew(ctx, opts...)
+		if err != nil {
+			return nil, err
+		}
+		id = auth.Bearer(string(issued.Value.Token)).UserID()
+	}
+	if id == "" {
+		return nil, fmt.Errorf("plone: the token names no user: %w", errors.ErrUnsupported)
 	}
 	user, err := c.Users.Get(ctx, id, opts...)
 	if err != nil {
@@ -47,20 +71,26 @@ func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, err
 	return &Identity{User: user.Value}, nil
 }
 
-// subject returns the id of the user whom a token names. Nothing is trusted that
-// the server has not just said itself, so the signature does not matter.
-func subject(token string) (string, error) {
-	_, rest, _ := strings.Cut(token, ".")
-	payload, _, _ := strings.Cut(rest, ".")
-	var claims struct {
-		Subject string `json:"sub"`
+// known reports whether the server knows the client. Credentials that it does not
+// know are an error.
+func (c *Client) known(ctx context.Context, opts []CallOption) (bool, error) {
+	r := request{service: []string{"@types"}, asks: true}
+	_, err := okArray[TypeInfo](ctx, c, r, opts)
+	e, found := errors.AsType[*errors.UnauthorizedError](err)
+	if !found || !e.Raised() { // that of a gateway says nothing about Plone's credentials
+		return err == nil, err
 	}
-	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(payload, "="))
-	if err == nil {
-		err = json.Unmarshal(data, &claims)
+	if c.source == nil {
+		return false, nil
 	}
-	if err != nil || claims.Subject == "" {
-		return "", fmt.Errorf("plone: the token of the site names no user: %w", errors.ErrUnsupported)
+	// So the server answers users who may not see the site, too.
+	token, err := c.credentials.Token(ctx)
+	if err == nil && c.credentials.MayRenew(token) {
+		_, err = c.Auth.Renew(ctx, opts...)
+		if !errors.Is(err, errors.ErrNotImplemented) {
+			return err == nil, err
+		}
 	}
-	return claims.Subject, nil
+	e.Also = append(e.Also, errors.ErrInvalidCredentials)
+	return false, e
 }

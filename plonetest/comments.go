@@ -212,6 +212,8 @@ func postComment(c *call) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case c.plain:
+		return nil, fail("AttributeError", "@@conversation_view")
 	case !c.context.discussed():
 		return nil, fail("Unauthorized", "Discussion is not enabled for this content object.")
 	case !c.allowed(c.user, replyToItem, c.context):

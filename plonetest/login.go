@@ -54,16 +54,36 @@ func renew(c *call) (*answer, error) {
 		return refuse(http.StatusUnauthorized, "Invalid or expired authentication token",
 			"The authentication token is invalid or expired."), nil
 	}
-	return ok(dict{"token": c.token(c.user, c.user.properties["fullname"])}), nil
+	renewed := c.token(c.user, c.user.properties["fullname"])
+	// In this order: a token that is renewed within its second is renewed by itself, and ends.
+	if old := c.bearer(); c.tokens[old] {
+		delete(c.tokens, old)
+	}
+	return ok(dict{"token": renewed}), nil
 }
 
 //plone:fake POST /@logout
 func logout(c *call) (*answer, error) {
+	if token := c.bearer(); c.tokens != nil {
+		if !c.tokens[token] {
+			return refuse(http.StatusBadRequest, "Logout failed", "Unknown token"), nil
+		}
+		delete(c.tokens, token)
+	}
 	a := noContent()
 	if c.user.id != "" {
 		a.with("Set-Cookie", "__ac=deleted; Path=/; Max-Age=0; Expires=Wed, 31 Dec 1997 23:59:59 GMT")
 	}
 	return a, nil
+}
+
+// bearer is the token of a request, "" without one.
+func (c *call) bearer() string {
+	scheme, token, _ := strings.Cut(c.header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // byPassword returns the user with a login name and a password, nil if there is none.
@@ -154,7 +174,11 @@ func (s *site) token(u *user, fullname any) string {
 	payload, _ := json.Marshal(claims) // strings and a number: this cannot fail
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(tokenHead)) + "." + encode(payload)
-	return signed + "." + encode(s.sign(signed))
+	token := signed + "." + encode(s.sign(signed))
+	if s.tokens != nil {
+		s.tokens[token] = true
+	}
+	return token
 }
 
 func (s *site) sign(text string) []byte {
@@ -166,7 +190,7 @@ func (s *site) sign(text string) []byte {
 // byToken returns the user whom a token names, nil if it is wrong or has ended.
 func (s *site) byToken(token string) *user {
 	end := strings.LastIndexByte(token, '.')
-	if end < 0 {
+	if end < 0 || s.tokens != nil && !s.tokens[token] {
 		return nil
 	}
 	signature, err := base64.RawURLEncoding.DecodeString(token[end+1:])

@@ -137,7 +137,7 @@ func (c *call) parseCriteria(query, sortOn, sortOrder any) (*catalogQuery, error
 	}
 	q.nowhere = len(q.under) == 0
 	for name, all := range options {
-		i, known := indexes[name]
+		i, known := c.index(name)
 		if !known {
 			continue
 		}

@@ -353,7 +353,7 @@ func (c *call) parseQuery(f form) (*catalogQuery, error) {
 		options["path"] = dict{}
 	}
 	for name, o := range options {
-		i, known := indexes[name]
+		i, known := c.index(name)
 		if !known {
 			continue
 		}

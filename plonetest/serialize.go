@@ -314,14 +314,12 @@ func (o *object) size() string {
 func (c *call) addMetadata(o *object, d dict) {
 	for _, name := range c.form.all("metadata_fields") {
 		if name == "_all" {
-			for name, column := range columns {
-				d[name] = column(c, o)
+			for name := range columns {
+				c.addColumn(name, o, d)
 			}
 			return
 		}
-		if column, ok := columns[name]; ok {
-			d[name] = column(c, o)
-		}
+		c.addColumn(name, o, d)
 	}
 }
 

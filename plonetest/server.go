@@ -69,6 +69,18 @@ func WithTokenLifetime(d time.Duration) Option {
 	return func(s *Server) { s.site.life = d }
 }
 
+// WithStoredTokens makes the site keep a list of the tokens that it issues, as its JWT plugin does when it is set to
+// store tokens: a token that was renewed or logged out is worthless at once.
+func WithStoredTokens() Option {
+	return func(s *Server) { s.site.tokens = map[string]bool{} }
+}
+
+// WithoutAddons makes the site what a new Volto site is: comments, translations and working copies are not installed,
+// and no Folder may be added.
+func WithoutAddons() Option {
+	return func(s *Server) { s.site.makePlain() }
+}
+
 // WithRequests sets how many requests [Server.Requests] remembers, 10,000 by default; older ones are forgotten. 0
 // remembers none.
 func WithRequests(n int) Option {

@@ -25,9 +25,17 @@ func getSite(c *call) (*answer, error) {
 		"plone.allowed_sizes": list{"icon 32:32", "tile 64:64", "thumb 128:128", "mini 200:65536", "preview 400:65536",
 			"teaser 600:65536", "large 800:65536", "larger 1000:65536", "great 1200:65536", "huge 1600:65536",
 			"2k 2000:65536", "4k 4000:65536"},
-		"plone.default_language": "en", "plone.available_languages": list{"en", "de"}, "plone.portal_timezone": "UTC",
-		"features": dict{"filter_aliases_by_date": true, "multilingual": true},
+		"plone.default_language": "en", "plone.available_languages": c.languages(), "plone.portal_timezone": "UTC",
+		"features": dict{"filter_aliases_by_date": true, "multilingual": !c.plain},
 	}), nil
+}
+
+// languages are the tokens of those that the site has.
+func (s *site) languages() list {
+	if s.plain {
+		return list{"en"}
+	}
+	return list{"en", "de"}
 }
 
 //plone:fake GET /@system

@@ -29,10 +29,12 @@ type site struct {
 	uploads   map[string]*tusUpload // by their ids
 	routes    routes
 	expanders []expander
-	secret    []byte        // signs tokens
-	life      time.Duration // of a token
-	gone      bool          // the site root was deleted
-	setup     *setup        // of the site
+	secret    []byte          // signs tokens
+	life      time.Duration   // of a token
+	tokens    map[string]bool // those that are good; nil when none is kept
+	plain     bool            // without what [WithoutAddons] names
+	gone      bool            // the site root was deleted
+	setup     *setup          // of the site
 }
 
 // object is one item of content. The zero values of its maps and slices are in use: a site may hold 100,000 of them.

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// translatable are the indexes and columns of the catalog that come with translations.
+var translatable = []string{"Language", "TranslationGroup"}
+
 func translationServices() []service {
 	return []service{
 		{method: "GET", name: "@translations", on: anyContent, permission: view, handle: getTranslations},

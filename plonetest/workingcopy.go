@@ -62,6 +62,9 @@ func getWorkingCopy(c *call) (*answer, error) {
 
 //plone:fake POST /{path}/@workingcopy
 func postWorkingCopy(c *call) (*answer, error) {
+	if c.plain {
+		return nil, fail("KeyError", "'Interface `plone.app.iterate.interfaces.IIterateSettings` defines a field `enable_checkout_workflow`, for which there is no record.'")
+	}
 	o := c.context
 	if !o.typ.lockable || c.checkOutOf(o) != nil || c.lockOf(o) != nil {
 		return refuse(http.StatusForbidden, "Not authorized", "Checkout not allowed"), nil
