@@ -99,11 +99,11 @@ func (e *FailedAliasesError) Error() string {
 }
 
 // Is reports whether target is [errors.ErrBadRequest] for aliases that could not
-// be added, [errors.ErrNotFound] for those that were not there to be removed.
-// After a repeat it matches [errors.ErrOutcomeUnknown] too: most likely the try
+// be added, [errors.ErrNotFound] for those that were not there to be removed,
+// or the class of these. After a repeat it matches [errors.ErrOutcomeUnknown] too: most likely the try
 // before it did the work.
 func (e *FailedAliasesError) Is(target error) bool {
-	return target == e.meaning || target == errors.ErrOutcomeUnknown && e.Attempts > 1
+	return errors.Is(e.meaning, target) || target == errors.ErrOutcomeUnknown && e.Attempts > 1
 }
 
 // All walks the aliases that lead to the object at path, in the order of their

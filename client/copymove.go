@@ -37,9 +37,9 @@ func (e *MissingSourcesError) Error() string {
 	return fmt.Sprintf("plone: not all sources were found to put into %q: missing %q", e.Target, e.Sources)
 }
 
-// Is reports whether target is one of the two.
+// Is reports whether target is one of the two, or the class of the first.
 func (e *MissingSourcesError) Is(target error) bool {
-	return target == errors.ErrNotFound || target == errors.ErrNotDone
+	return errors.Is(errors.ErrNotFound, target) || target == errors.ErrNotDone
 }
 
 // Copy copies the sources with all that is below them into the folder target,

@@ -59,8 +59,8 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("plone: %s: locked by %q since %v", e.Path, e.Lock.Creator, e.Lock.Created)
 }
 
-// Is reports whether target is [errors.ErrLocked].
-func (e *LockedError) Is(target error) bool { return target == errors.ErrLocked }
+// Is reports whether target is [errors.ErrLocked], or its class.
+func (e *LockedError) Is(target error) bool { return errors.Is(errors.ErrLocked, target) }
 
 // Get returns the lock of the object at path; the zero Lock when objects of its
 // type cannot be locked.

@@ -125,8 +125,8 @@ func (e *TransitionError) Error() string {
 	return fmt.Sprintf("plone: no transition is known to lead %s from %q to %q; possible are %q", e.Path, e.State, e.Want, e.Transitions)
 }
 
-// Is reports whether target is [errors.ErrBadRequest].
-func (e *TransitionError) Is(target error) bool { return target == errors.ErrBadRequest }
+// Is reports whether target is [errors.ErrBadRequest], or its class.
+func (e *TransitionError) Is(target error) bool { return errors.Is(errors.ErrBadRequest, target) }
 
 // To brings the object at path into a state, and reports whether that took a
 // transition; none is fired when it is there already. It may be called again

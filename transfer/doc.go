@@ -12,7 +12,8 @@
 // A transfer is a sequence of phases, and each phase a set of steps. A step can be
 // done twice without harm: it looks at what is there and changes only what
 // differs. What was done is kept in a journal, so that a transfer that was
-// stopped, even by kill -9, goes on where it was when it is called again.
+// stopped, even by kill -9, resumes when it is called again. No error about one
+// object stops it, only a lost site, a dead login or a failing disk.
 //
 // What could not be carried is named in the [Report], and what plone.restapi
 // cannot carry at all is counted there by [Loss]; nothing is left out silently.

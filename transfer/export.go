@@ -340,6 +340,10 @@ func (e *exporter) content(ctx context.Context, s Step, r *Result) error {
 			err = e.keep(uid)
 		default:
 			err = e.save(ctx, f, one, raw, r)
+			if err != nil && !fatal(err) {
+				r.problem(problem(PhaseContent, one.path, uid, err))
+				err = e.keep(uid)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", one.path, err)
@@ -358,7 +362,10 @@ func (e *exporter) keep(uid string) error {
 		i[incompleteKey] = true
 		err = e.folder.write(e.folder.data(uid), i)
 	}
-	return optional(err)
+	if fatal(err) {
+		return err
+	}
+	return nil
 }
 
 // save writes one object, its record last, so that a record never speaks of a file
@@ -386,7 +393,7 @@ func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMe
 		i[incompleteKey] = true
 	}
 	read := func(field string, err error) error {
-		if err == nil || !blamesItem(err) {
+		if err == nil || fatal(err) {
 			return err
 		}
 		lack(field, err)
@@ -567,6 +574,9 @@ func (e *exporter) translations(context.Context, Step, *Result) error {
 // that do are in the records.
 func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 	stats, err := e.site.client.Relations.Stats(ctx)
+	if lacks(err) {
+		return e.folder.write(freeFile, []relation{})
+	}
 	if err != nil {
 		return e.spare(PhaseRelations, err, r)
 	}
@@ -582,7 +592,10 @@ func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 	for typ := range types {
 		schema, err := e.schemas.of(ctx, typ)
 		if err != nil {
-			return e.spare(PhaseRelations, err, r)
+			if err := e.spare(PhaseRelations, err, r); err != nil {
+				return err
+			}
+			continue // its objects are problems of their own
 		}
 		for _, field := range relationFields(schema.Properties) {
 			known[field] = true
@@ -608,13 +621,16 @@ func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 func (e *exporter) redirects(ctx context.Context, _ Step, r *Result) error {
 	var root item
 	if err := e.folder.read(e.folder.data(siteUID), &root); err != nil {
-		return err
+		return e.spare(PhaseRedirects, err, r) // the site itself could not be read
 	}
 	prefix := root.path()
 	aliases := map[string]string{}
 	for alias, err := range e.site.client.Aliases.All(ctx, "", client.AliasOptions{}) {
 		if errors.Is(err, errors.ErrListChanged) {
 			break // those of the moment; the next export has the others
+		}
+		if lacks(err) {
+			break
 		}
 		if err != nil {
 			return e.spare(PhaseRedirects, err, r)
@@ -628,10 +644,15 @@ func (e *exporter) redirects(ctx context.Context, _ Step, r *Result) error {
 	return e.folder.write("redirects.json", aliases)
 }
 
-// spare turns the error of a part that this user may not read, or the site does
-// not have, into a problem.
+// lacks reports whether err says that the site does not have a service, which is a
+// normal state of a site: there is nothing to export.
+func lacks(err error) bool {
+	return errors.Is(err, errors.ErrNotFound) || errors.Is(err, errors.ErrNotImplemented)
+}
+
+// spare turns the error of a part that this user may not read into a problem.
 func (e *exporter) spare(phase Phase, err error, r *Result) error {
-	if !blamesItem(err) {
+	if fatal(err) {
 		return err
 	}
 	r.problem(problem(phase, "", "", err))
@@ -760,12 +781,15 @@ func (e *exporter) summarize(m, relations, discussions *stream, incomplete map[s
 		one := l.objects[n]
 		var i item
 		err := e.folder.read(e.folder.data(one.uid), &i)
-		if errors.Is(err, fs.ErrNotExist) {
-			incomplete[one.uid] = true // it could not be read, or went meanwhile
-			continue
+		if fatal(err) {
+			return err
 		}
 		if err != nil {
-			return err
+			incomplete[one.uid] = true
+			if !errors.Is(err, fs.ErrNotExist) { // it could not be read, or went meanwhile
+				r.problem(problem(PhaseSummary, one.path, one.uid, err))
+			}
+			continue
 		}
 		if i[incompleteKey] != nil {
 			incomplete[one.uid] = true

@@ -60,8 +60,8 @@ const (
 //
 // Errors: [ErrIncomplete] together with the report when something could not be
 // carried; [ErrNoExport], [ErrNewerFormat] or [errors.ErrDamaged] for a folder
-// that cannot be imported; any other error, of the site or the disk, when the run
-// stopped and can be gone on with.
+// that cannot be imported; any other error when the run stopped, since the site was
+// lost, the login is dead, the disk failed or ctx ended: call it again to resume.
 //
 // Source: plone.exportimport 2.2, its format 1.0.0.
 func Import(ctx context.Context, c *client.Client, dir string, o ImportOptions) (*Report, error) {
@@ -452,8 +452,8 @@ func (im *importer) batches(name Phase, keep func(*record) bool, wave func(*reco
 
 func oneWave(*record) int { return 0 }
 
-// each does something for each item of a step. What blames the item is a problem;
-// the rest stops the step.
+// each does something for each item of a step. Only a fatal error stops the step;
+// any other is a problem of the item.
 func (im *importer) each(s Step, r *Result, do func(*record) error) error {
 	for _, uid := range s.UIDs {
 		rec := im.record(uid)
@@ -462,7 +462,7 @@ func (im *importer) each(s Step, r *Result, do func(*record) error) error {
 			continue
 		}
 		if err := do(rec); err != nil {
-			if !blamesItem(err) && !errors.Is(err, ErrOccupied) && !errors.Is(err, ErrNoFolder) {
+			if fatal(err) {
 				return fmt.Errorf("%s: %w", rec.path, err)
 			}
 			r.problem(problem(s.Phase, rec.path, uid, err))

@@ -76,7 +76,9 @@ func (im *importer) current(ctx context.Context, s Step, r *Result) (map[string]
 			ID string `json:"@id"`
 		}
 		if err := json.Unmarshal(raw, &head); err != nil {
-			return nil, err
+			r.problem(problem(s.Phase, im.there.address(own), asked[own], err))
+			current[asked[own]] = nil
+			continue
 		}
 		if was := im.there.address(own); was != "/" && was != f.path(head.ID) {
 			im.there.move(was, f.path(head.ID)) // by another process
@@ -613,7 +615,7 @@ func (w *writing) state(now string) error {
 		return nil
 	}
 	if _, err := w.site.client.Workflow.To(w.ctx, w.record.path, want, client.TransitionOptions{}); err != nil {
-		if !blamesItem(err) {
+		if fatal(err) {
 			return err
 		}
 		w.problem("review_state", err)

@@ -57,7 +57,7 @@ func (im *importer) principal(ctx context.Context, s Step, r *Result) error {
 		case membersPrefix:
 			err = im.members(ctx, id, r)
 		}
-		if err != nil && !blamesItem(err) {
+		if fatal(err) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err != nil {
@@ -765,7 +765,7 @@ func (im *importer) redirect(ctx context.Context, _ Step, r *Result) error {
 	there := map[string]string{}
 	for alias, err := range im.site.client.Aliases.All(ctx, "", client.AliasOptions{}) {
 		if err != nil && !errors.Is(err, errors.ErrListChanged) {
-			if !blamesItem(err) {
+			if fatal(err) {
 				return err
 			}
 			r.problem(problem(PhaseRedirects, "/", "", err))
@@ -788,7 +788,7 @@ func (im *importer) redirect(ctx context.Context, _ Step, r *Result) error {
 			continue
 		}
 		_, err := im.site.client.Aliases.AddToSite(ctx, []client.Alias{alias})
-		if err != nil && !blamesItem(err) {
+		if fatal(err) {
 			return err
 		}
 		if err != nil {
@@ -873,7 +873,7 @@ func (im *importer) delete(ctx context.Context, s Step, r *Result) error {
 		if !im.options.DryRun {
 			_, err := im.site.client.Content.Delete(ctx, at)
 			if err != nil && !errors.Is(err, errors.ErrNotFound) {
-				if !blamesItem(err) {
+				if fatal(err) {
 					return err
 				}
 				r.problem(problem(s.Phase, at, uid, err))

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -63,7 +62,10 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 // ended it shows what everybody may see, as if there were no more.
 func (s *site) known(ctx context.Context) error {
 	_, err := s.client.WhoAmI(ctx)
-	return err
+	if errors.Is(err, errors.ErrUnauthorized) || fatal(err) {
+		return err
+	}
+	return nil // whatever it was, nobody said that the server does not know the client
 }
 
 const (
@@ -105,9 +107,7 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 			siblings[path.Dir(e.Path)]++
 		}
 		for name, column := range map[string]any{"TranslationGroup": &e.Group, "Language": &e.Language} {
-			if err := hit.Extra(name, column); err != nil {
-				return fmt.Errorf("column %s of %s: %w", name, e.Path, err)
-			}
+			_ = hit.Extra(name, column) // a site without translations has no such columns
 		}
 		return do(e)
 	}

@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"maps"
 	"net/url"
+	"path"
+	"syscall"
 
+	"plone.example/restapi/auth"
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
 )
@@ -17,7 +21,7 @@ import (
 // failed, and nil in the result.
 func fetch(ctx context.Context, c *client.Client, uids []string, failed func(uid string, err error)) (map[string]json.RawMessage, error) {
 	got, err := fetchBatch(ctx, c, uids)
-	if err == nil || !blamesItem(err) {
+	if err == nil || fatal(err) {
 		return got, err
 	}
 	if len(uids) == 1 {
@@ -95,20 +99,29 @@ func (f *folder) hash(name string, w io.Writer) error {
 	return err
 }
 
-// blamesItem reports whether an error is about the item that was asked for, so
-// that the transfer can go on with the next one. Otherwise the site or the disk
-// cannot go on.
-func blamesItem(err error) bool {
+// fatal reports whether a run has to stop after err: the site is lost, the login is
+// dead, the disk fails, or somebody stopped it. Any other error is about what was
+// asked for. It is a problem, the run goes on, and the next one tries again.
+func fatal(err error) bool {
 	switch {
-	case errors.Is(err, errors.ErrInvalidCredentials), errors.Is(err, errors.ErrOutcomeUnknown), errors.Is(err, errors.ErrUploadLost),
-		errors.Is(err, errors.ErrServer) && errors.Is(err, errors.ErrConflict): // with whoever writes at the same time
-		return false
-	case errors.Is(err, errors.ErrClient), errors.Is(err, errors.ErrInvalidInput), errors.Is(err, errors.ErrNotDone), errors.Is(err, errors.ErrDamaged):
+	case err == nil, errors.Is(err, errors.ErrDamaged), errors.Is(err, fs.ErrNotExist):
+		return false // a file of the folder, which is that of one item
+	case errors.Is(err, errors.ErrInvalidCredentials), errors.Is(err, auth.ErrExpired),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrShortWrite):
 		return true
 	}
-	// An exception in the code of the server, after all that could be repeated.
-	e, ok := errors.AsType[*errors.StatusError](err)
-	return ok && errors.Is(err, errors.ErrServer) && e.Raised()
+	if _, lost := errors.AsType[*errors.TransportError](err); lost {
+		return true
+	}
+	if e, answered := errors.AsType[*errors.StatusError](err); answered {
+		// Plone names what it raises; a proxy sends a page. An error of the login is
+		// one of every request.
+		proxy := errors.Is(err, errors.ErrServer) && e.Status != errors.ErrNotImplemented && e.Type == ""
+		return proxy || e.URL != nil && path.Base(e.URL.Path) == "@login"
+	}
+	// Of the file system: *fs.PathError, *os.LinkError, *os.SyscallError.
+	_, disk := errors.AsType[syscall.Errno](err)
+	return disk
 }
 
 func problem(phase Phase, path, uid string, err error) Problem {

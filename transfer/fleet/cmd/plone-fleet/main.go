@@ -12,7 +12,7 @@
 // cluster with JetStream, and NATS_CREDS a file with credentials for it; without
 // NATS_URL the first process has a server inside, with its data in DIR/.transfer.
 //
-// When it was stopped, even by kill -9, the same command goes on where it was.
+// When it was stopped, even by kill -9, run the same command again to resume.
 package main
 
 import (
