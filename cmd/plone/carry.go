@@ -45,7 +45,7 @@ func (a *app) carry(plan bool, do func(observe func(transfer.Event)) (*transfer.
 		return err
 	}
 	if err != nil && !errors.Is(err, transfer.ErrIncomplete) {
-		return hinted{err, "the same command goes on where it was"}
+		return hinted{err, "Run the same command again to resume."}
 	}
 	summary := outcome{
 		Plan: planned, Items: report.Items, Bytes: report.Bytes, Changes: report.Changes, Losses: report.Losses,
@@ -139,7 +139,7 @@ func (a *app) exportCommand() *cobra.Command {
 plone import and Plone's own plone-importer read it. In the folder of an earlier
 export of the same site only what has changed is written.
 
-After Ctrl-C or a failure, the same command goes on where it was.`,
+After Ctrl-C or a failure, run the same command again to resume.`,
 		Example: "  plone export backup",
 		Args:    arguments(1, 1),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
@@ -162,7 +162,7 @@ func (a *app) importCommand() *cobra.Command {
 plone-exporter. What is equal already is not touched. What cannot be carried is
 named at the end.
 
-After Ctrl-C or a failure, the same command goes on where it was.`,
+After Ctrl-C or a failure, run the same command again to resume.`,
 		Example: "  plone import backup --dry-run\n  plone import backup",
 		Args:    arguments(1, 1),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
@@ -186,7 +186,7 @@ func (a *app) syncCommand() *cobra.Command {
 which is made. The folder is the memory of the next sync: only what has changed
 since is read again.
 
-After Ctrl-C or a failure, the same command goes on where it was.`,
+After Ctrl-C or a failure, run the same command again to resume.`,
 		Example: "  plone sync between --profile work --to test\n  plone sync between --profile work --to test --delete",
 		Args:    arguments(1, 1),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {

@@ -16,9 +16,9 @@ import (
 
 // target is an empty site to carry to, with a profile of the name "target" in the
 // configuration of s.
-func (s *site) target(t *testing.T) *site {
+func (s *site) target(t *testing.T, opts ...plonetest.Option) *site {
 	t.Helper()
-	server := plonetest.NewServer()
+	server := plonetest.NewServer(opts...)
 	t.Cleanup(server.Close)
 	password := s.writeFile(t, "password", "secret\n")
 	data, err := json.Marshal(config{Profiles: map[string]layer{"target": {URL: server.URL, User: "admin", PasswordFile: password}}})
@@ -155,9 +155,50 @@ func TestImport_interrupted(t *testing.T) {
 	r := target.interrupted(t, "principals: ", "import", dir, "--adopt")
 	assert.Equal(t, 130, r.code)
 	assert.Contains(t, r.err, "plone: stopped: ")
-	assert.Contains(t, r.err, "plone: the same command goes on where it was\n")
+	assert.Contains(t, r.err, "plone: Run the same command again to resume.\n")
 	r = target.run(t, "import", dir, "--adopt", "--json")
 	require.Zero(t, r.code, r.err)
 	assert.True(t, decode[outcome](t, r.out).Resumed)
 	assert.Contains(t, target.run(t, "get", "FOLDER/c").ok(t), "id=c\n")
+}
+
+// A site without translations and comments is written, read and made like another
+// as any other is.
+func TestCarry_plainSite(t *testing.T) {
+	t.Parallel()
+	run := func(t *testing.T, s *site) {
+		create(t, s.client(t), s.folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		dir := filepath.Join(s.dir, "out")
+		for _, command := range []string{"export", "import"} { // the second finds all as it is
+			r := s.run(t, command, dir, "--quiet")
+			require.Zero(t, r.code, "%s%s", r.out, r.err)
+			assert.Contains(t, r.out, "problems: none\n")
+		}
+		require.Zero(t, s.run(t, "doctor").code)
+		for _, opts := range [][]plonetest.Option{nil, {plonetest.WithoutAddons()}} {
+			target := s.target(t, opts...)
+			r := target.run(t, "import", dir, "--adopt", "--quiet")
+			require.Zero(t, r.code, "%s%s", r.out, r.err)
+			assert.Contains(t, target.run(t, "get", "FOLDER/a").ok(t), "title=A\n")
+			r = s.run(t, "sync", filepath.Join(s.dir, "between"), "--to", "target", "--adopt", "--quiet")
+			require.Zero(t, r.code, "%s%s", r.out, r.err)
+		}
+	}
+	t.Run("plonetest", func(t *testing.T) {
+		t.Parallel()
+		server := plonetest.NewServer(plonetest.WithoutAddons())
+		t.Cleanup(server.Close)
+		s := newSite(t, &site{url: server.URL, user: "admin", password: "secret", fake: server})
+		_, err := s.client(t).Content.Delete(t.Context(), "/news") // each fake has its own
+		require.NoError(t, err)
+		run(t, s)
+	})
+	url := os.Getenv("PLONE_URL")
+	if url == "" {
+		return
+	}
+	s := &site{url: url, user: os.Getenv("PLONE_USER"), password: os.Getenv("PLONE_PASSWORD")}
+	if info, err := s.client(t).Site.Get(t.Context()); assert.NoError(t, err) && !info.Value.Features.Multilingual {
+		t.Run("plone", func(t *testing.T) { run(t, newSite(t, s)) })
+	}
 }

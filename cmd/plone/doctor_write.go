@@ -135,6 +135,9 @@ var writeChecks = []check{
 		return "", "", err
 	}},
 	{"working copies", func(ctx context.Context, e *exam) (verdict, string, error) {
+		if installed, found := e.addons["plone.app.iterate"]; found && !installed {
+			return absent, "plone.app.iterate is not installed", nil
+		}
 		page, err := e.page(ctx, client.Fields{"id": "original"})
 		if err != nil {
 			return "", "", err

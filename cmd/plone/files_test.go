@@ -101,7 +101,7 @@ func TestUpload_interrupted(t *testing.T) {
 		assert.Equal(t, 130, r.code, r.err)
 		assert.Contains(t, r.err, "big.bin: 40 % of 5242880 bytes\n")
 		assert.Contains(t, r.err, "plone: stopped: ")
-		assert.True(t, strings.HasSuffix(r.err, "plone: the same command goes on where it was\n"), r.err)
+		assert.True(t, strings.HasSuffix(r.err, "plone: Run the same command again to resume.\n"), r.err)
 		assert.Empty(t, r.out)
 
 		r = s.run(t, "upload", file, "FOLDER", "--chunk", "1")

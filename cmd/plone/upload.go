@@ -28,8 +28,8 @@ func (a *app) uploadCommand() *cobra.Command {
 else a File; the server makes the id of the name of the file. When the path is
 that of a File or an Image, its file is replaced.
 
-A file may have any size. After Ctrl-C or a failure, the same command goes on
-where it was. With - as the FILE, standard input is stored.`,
+A file may have any size. After Ctrl-C or a failure, run the same command
+again to resume. With - as the FILE, standard input is stored.`,
 		Example:           "  plone upload report.pdf /news\n  plone upload better.pdf /news/report.pdf\n  pg_dump shop | plone upload - /backups --filename shop.sql",
 		Args:              arguments(2, 2),
 		ValidArgsFunction: a.paths(second),
@@ -148,7 +148,7 @@ func (u *upload) leave(kept string, err error) error {
 		return err
 	}
 	if err != nil && resumable(err) {
-		return hinted{err, "the same command goes on where it was"}
+		return hinted{err, "Run the same command again to resume."}
 	}
 	return errors.Join(err, os.Remove(kept))
 }

@@ -7,7 +7,7 @@
 // PLONE_PASSWORD.
 //
 // While it works, it keeps the state of the upload beside the file. When it is
-// stopped, the same command goes on where it was.
+// stopped, run the same command again to resume.
 package main
 
 import (
