@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 )
 
 // A Phase is a part of a transfer. Each begins when the one before is done.
@@ -198,13 +199,21 @@ func (j *Job) Run(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("transfer: %w", err)
 	}
 	report.Resumed = book.resumed
-	defer func() { report.Elapsed = time.Since(begin) }()
+	over := false
+	defer func() {
+		report.Elapsed = time.Since(begin)
+		if !over { // a panic
+			_ = book.close()
+		}
+	}()
 	for _, p := range j.phases {
 		r := &run{job: j, phase: p, log: book, begin: time.Now()}
 		if err := r.all(ctx); err != nil {
+			over = true
 			return report, errors.Join(err, book.close())
 		}
 	}
+	over = true
 	err = book.append(line{End: true})
 	if err = errors.Join(err, book.close()); err != nil {
 		return report, fmt.Errorf("transfer: %w", err)
@@ -249,7 +258,7 @@ func (r *run) all(ctx context.Context) error {
 	r.tell(Event{})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var workers sync.WaitGroup
+	var workers spawn.Group
 	// As many steps read ahead as are being done.
 	reading, doing := make(chan struct{}, r.job.parallel), make(chan struct{}, r.job.parallel)
 	wave := todo[0].Wave
@@ -263,14 +272,22 @@ func (r *run) all(ctx context.Context) error {
 			break
 		}
 		workers.Go(func() {
-			defer func() { <-doing }()
+			place, returned := reading, false
+			defer func() {
+				if !returned { // a panic, which ends the run
+					cancel()
+				}
+				<-place
+			}()
 			turn := func() {
 				doing <- struct{}{}
 				<-reading
+				place = doing
 			}
 			if err := r.step(ctx, s, turn); err != nil {
 				r.fail(err, cancel)
 			}
+			returned = true
 		})
 	}
 	workers.Wait()

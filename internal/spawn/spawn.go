@@ -3,7 +3,10 @@
 // caller's function would end the program, and a Goexit would look like success.
 package spawn
 
-import "runtime"
+import (
+	"runtime"
+	"sync"
+)
 
 // Ending is how a function ended. The zero Ending is that of one that returned.
 type Ending struct {
@@ -69,4 +72,39 @@ func (t *Task) Join() Ending {
 // [Ending.Repeat].
 func (t *Task) Wait() {
 	t.Join().Repeat()
+}
+
+// Group is a number of functions that run in goroutines of their own. The zero
+// Group is ready.
+type Group struct {
+	all    sync.WaitGroup
+	mu     sync.Mutex
+	ending Ending // of the first that ended early
+}
+
+// Go starts f.
+func (g *Group) Go(f func()) {
+	g.all.Add(1)
+	go func() {
+		var ending Ending
+		defer g.all.Done()
+		defer func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if !g.ending.early {
+				g.ending = ending
+			}
+		}()
+		ending.catch(f)
+	}()
+}
+
+// Wait waits until all have ended. When one of them did not return, Wait does not
+// either: see [Ending.Repeat].
+func (g *Group) Wait() {
+	g.all.Wait()
+	g.mu.Lock()
+	ending := g.ending
+	g.mu.Unlock()
+	ending.Repeat()
 }

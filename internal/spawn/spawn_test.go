@@ -44,3 +44,15 @@ func TestTask_Join(t *testing.T) {
 	assert.PanicsWithValue(t, "x", ending.Repeat)
 	assert.True(t, spawn.Go(runtime.Goexit).Join().Early())
 }
+
+func TestGroup_Wait(t *testing.T) {
+	t.Parallel()
+	var g spawn.Group
+	ran := make(chan struct{}, 3)
+	g.Go(func() { ran <- struct{}{} })
+	g.Wait()
+	g.Go(func() { ran <- struct{}{} })
+	g.Go(func() { panic("x") })
+	assert.PanicsWithValue(t, "x", g.Wait)
+	assert.Len(t, ran, 2)
+}

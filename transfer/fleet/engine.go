@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 )
 
 // ErrInUse means that another process has its engine in the directory.
@@ -71,22 +72,17 @@ func Open(ctx context.Context, o EngineOptions) (*Engine, error) {
 
 // connect ends with ctx, which nats.Connect knows nothing of.
 func connect(ctx context.Context, address string, options []nats.Option) (*nats.Conn, error) {
-	type result struct {
-		conn *nats.Conn
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		conn, err := nats.Connect(address, options...)
-		done <- result{conn, err}
-	}()
+	var conn *nats.Conn
+	var err error
+	connecting := spawn.Go(func() { conn, err = nats.Connect(address, options...) })
 	select {
-	case r := <-done:
-		return r.conn, r.err
+	case <-connecting.Done():
+		connecting.Wait()
+		return conn, err
 	case <-ctx.Done():
 		go func() {
-			if r := <-done; r.conn != nil {
-				r.conn.Close()
+			if <-connecting.Done(); conn != nil {
+				conn.Close()
 			}
 		}()
 		return nil, context.Cause(ctx)

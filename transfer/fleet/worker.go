@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/spawn"
 	"plone.example/restapi/transfer"
 )
 
@@ -49,11 +49,15 @@ func work(ctx context.Context, conn *nats.Conn, j job, o Options) error {
 		}
 		defer stop(runs)
 		working, cancel := context.WithCancel(ctx)
-		var all sync.WaitGroup
+		defer cancel()
+		var all spawn.Group
 		for range f.Parallel {
-			all.Go(func() { w.all(working) })
+			all.Go(func() {
+				defer cancel() // a panic ends the other workers too
+				w.all(working)
+			})
 		}
-		err = w.untilDone(ctx, runs)
+		err = w.untilDone(working, runs)
 		cancel()
 		all.Wait()
 		return err
