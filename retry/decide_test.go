@@ -265,7 +265,7 @@ func TestOutcomeOf_refusedByNetHTTP(t *testing.T) {
 			}
 			assert.Equal(t, hopeless, outcomeOf(req, err, false, false), "%v", err)
 			assert.Equal(t, hopeless, outcomeOf(req, fmt.Errorf("below: %w", err), false, false), "%v", err)
-			assert.Equal(t, lost, outcomeOf(req, fmt.Errorf("the server says: %v", err), false, false), "%v", err)
+			assert.Equal(t, lost, outcomeOf(req, errors.New("the server says: "+err.Error()), false, false), "%v", err)
 			assert.Equal(t, lost, outcomeOf(req, err, true, true), "%v", err)
 		})
 	}
