@@ -26,7 +26,7 @@ func TestErrorTypes(t *testing.T) {
 	visitor, err := c.Clone(client.WithAuth(nil))
 	require.NoError(t, err)
 	ctx := t.Context()
-	_, err = c.Content.Create(ctx, "/", client.Fields{"@type": "Document", "id": "private"})
+	_, err = c.Content.Create(ctx, "/", client.Fields{"@type": "Document", "id": "private", "title": "x"})
 	require.NoError(t, err)
 	_, err = c.Locking.Lock(ctx, "/news/b", client.LockOptions{})
 	require.NoError(t, err)

@@ -173,10 +173,17 @@ func (j *Job) do(ctx context.Context, p phase, s Step, r *Result) error {
 	if err == nil {
 		err = j.folder.sync()
 	}
-	if err == nil && slices.ContainsFunc(r.Problems, func(p Problem) bool { return errors.Is(p, errors.ErrUnauthorized) }) {
+	if err == nil && slices.ContainsFunc(r.Problems, general) {
 		err = j.known(ctx)
 	}
 	return s.failed(err)
+}
+
+// general reports whether a problem of one object may be one of the whole site: then
+// the site is asked before the step counts as done.
+func general(p Problem) bool {
+	_, page := errors.AsType[*errors.DecodeError](p)
+	return page || errors.Is(p, errors.ErrUnauthorized) || errors.Is(p, errors.ErrTooManyRequests) || errors.Is(p, errors.ErrServer)
 }
 
 // Report returns an empty report, with the losses that are to be expected. Who does

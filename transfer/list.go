@@ -62,10 +62,10 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 // ended it shows what everybody may see, as if there were no more.
 func (s *site) known(ctx context.Context) error {
 	_, err := s.client.WhoAmI(ctx)
-	if errors.Is(err, errors.ErrUnauthorized) || fatal(err) {
-		return err
+	if errors.Is(err, errors.ErrNotImplemented) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, errors.ErrNotFound) {
+		return nil // the server knows the client, and cannot tell who it is
 	}
-	return nil // whatever it was, nobody said that the server does not know the client
+	return err
 }
 
 const (
