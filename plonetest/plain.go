@@ -20,14 +20,14 @@ func (s *site) makePlain() {
 // addColumn adds a column of the catalog to a summary, if the site has it.
 func (c *call) addColumn(name string, o *object, d dict) {
 	column, known := columns[name]
-	if known && !(c.plain && slices.Contains(translatable, name)) {
+	if known && !(c.plain && translatable(name)) {
 		d[name] = column(c, o)
 	}
 }
 
 // index returns an index of the catalog.
 func (s *site) index(name string) (index, bool) {
-	if s.plain && slices.Contains(translatable, name) {
+	if s.plain && translatable(name) {
 		return index{}, false
 	}
 	i, known := indexes[name]

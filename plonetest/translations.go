@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// translatable are the indexes and columns of the catalog that come with translations.
-var translatable = []string{"Language", "TranslationGroup"}
+// translatable says whether an index or column of the catalog comes with translations.
+func translatable(name string) bool { return name == "Language" || name == "TranslationGroup" }
 
 func translationServices() []service {
 	return []service{
