@@ -311,7 +311,7 @@ func failedItem(name string, items []newAlias) string {
 //plone:operation GET /@aliases 200 text/csv
 func (s *AliasService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@aliases"}, accept: "text/csv"}
-	return s.client.download(ctx, r.with(opts), "text/csv")
+	return s.client.download(ctx, r.with(opts), expected{mediaType: "text/csv"})
 }
 
 // ImportCSV adds the aliases of table, all or none of them. Its columns are old path,

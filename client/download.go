@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
@@ -15,10 +14,14 @@ import (
 	"plone.example/restapi/errors"
 )
 
-// Download is bytes that the site sends as they are, while they arrive. The
-// caller closes it, read to its end or not. No time limit of the client applies
-// to it, only the context of the call. A connection that breaks is a
-// [errors.TransportError] of Read; see [FileService.Save] for one that goes on.
+// Download is bytes that the site sends, while they arrive. The caller closes it,
+// read to its end or not. No time limit of the client applies to it, only the
+// context of the call.
+//
+// A connection that breaks is a [errors.TransportError] of Read; see
+// [FileService.Save] for a download that resumes. So are bytes that end before the
+// size of the file is reached, or do not end there, which match
+// [errors.ErrDamaged]: what was read is not the file.
 type Download struct {
 	io.ReadCloser
 	ContentType string // as the site says it, with parameters
@@ -40,6 +43,10 @@ type DownloadOptions struct {
 	// as wide, or the image itself when that is not wider. It needs one more
 	// request. Field is as with Scale.
 	Width int
+	// Known is the file as the JSON of its object has it, for a caller that has
+	// read the object; a Size of -1 is unknown. If nil, Download reads the object
+	// first, which is one more request. Save reads it anyway.
+	Known *NamedFile
 
 	// What follows is for Save.
 
@@ -54,19 +61,35 @@ type DownloadOptions struct {
 // path may also be the address of the bytes, as a [NamedFile] or [ImageScale]
 // has it; the options that choose are not for that.
 //
+// The response must have the type and the size that the object names, so that
+// neither a page nor a part of the file passes for it. No object names the size
+// of a version of an image; that must be an image. A gzip or deflate encoding,
+// which is not asked for, is undone.
+//
 // Errors: [errors.ErrNotFound] when there is no such object, field or version,
 // or nothing in the field; [errors.ErrUnauthorized] when the user may not see the
-// object; [errors.ErrInternalServer] when the field is none for files.
+// object; [errors.ErrInternalServer] when the field is none for files; a
+// [errors.DecodeError] that matches [errors.ErrDamaged] when the response is not
+// the file: a page, another type or size, an encoding that cannot be undone, or
+// what a redirect to another view led to. A file that is replaced between the
+// two requests looks like that, too.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
 //
 //plone:composed the views for files are services of no chapter
 func (s *FileService) Download(ctx context.Context, path string, o DownloadOptions) (*Download, error) {
-	r, err := s.bytesOf(ctx, path, o)
+	src, err := s.source(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
-	return s.client.download(ctx, &r, "")
+	if src.described && o.Known == nil {
+		object, err := s.holder(ctx, src.object)
+		if err != nil {
+			return nil, err
+		}
+		src = src.in(object.files)
+	}
+	return s.client.download(ctx, &src.request, src.expected)
 }
 
 // Views that send files.
@@ -75,50 +98,112 @@ const (
 	imagesView   = "@@images"
 )
 
-// bytesOf is the request for a file.
-func (s *FileService) bytesOf(ctx context.Context, path string, o DownloadOptions) (request, error) {
-	// A compressed answer would have neither a size nor ranges.
-	r := request{Request: Request{Path: path, Header: http.Header{"Accept-Encoding": {"identity"}}}}
+// source is where the bytes of a file are.
+type source struct {
+	request
+	object    string // path or address of the object that has the file
+	field     string // empty for the primary one
+	described bool   // the JSON of the object names type and size
+	expected
+}
+
+// source finds the bytes that the caller means.
+func (s *FileService) source(ctx context.Context, path string, o DownloadOptions) (*source, error) {
+	src, err := s.choose(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.client.resolve(src.Path, src.service...)
+	if err != nil {
+		return nil, err
+	}
+	src.object, _ = splitView(path)
+	elements := strings.Split(strings.TrimPrefix(view(u.Path), "/"), "/")
+	switch elements[0] {
+	case downloadView, "@@display-file":
+		src.described = true
+		if len(elements) > 1 {
+			src.field = elements[1]
+		}
+	case imagesView:
+		// A version has a name behind that of the field, or a "-" in its address.
+		if src.described = len(elements) == 2 && !strings.Contains(elements[1], "-"); src.described {
+			src.field, _, _ = strings.Cut(elements[1], ".")
+		} else {
+			src.mediaType = "image/"
+		}
+	}
+	if src.described && o.Known != nil {
+		src = src.in(map[string]NamedFile{src.field: *o.Known})
+	}
+	return src, nil
+}
+
+// in returns s with what files, by their fields, say about it.
+func (s *source) in(files map[string]NamedFile) *source {
+	found, field := *s, s.field
+	found.files = nil
+	for name, f := range files {
+		if s.field != "" && s.field != name {
+			continue
+		}
+		found.files = append(found.files, f)
+		if field = name; field == "" {
+			_, field, _ = strings.Cut(f.Download, "/"+downloadView+"/")
+		}
+	}
+	// Plone adds a script to pages for users that are logged in, also to a page that
+	// is the bytes of a file. It leaves WebDAV alone, which it tells by this name.
+	if len(found.files) == 1 && field != "" && essence(found.files[0].ContentType) == "text/html" {
+		found.Path, found.service = s.object, []string{downloadView, field, "manage_DAVget"}
+		found.filename = SafeFilename(found.files[0].Filename)
+	}
+	return &found
+}
+
+// choose makes the request for a file.
+func (s *FileService) choose(ctx context.Context, path string, o DownloadOptions) (*source, error) {
+	// An encoded body would have neither a size nor ranges.
+	src := &source{request: request{Request: Request{Path: path, Header: http.Header{"Accept-Encoding": {"identity"}}}}}
 	if _, view := splitView(path); view {
 		if o.Field != "" || o.Scale != "" || o.Width != 0 {
-			return r, invalid("%q is the address of a file already", path)
+			return nil, invalid("%q is the address of a file already", path)
 		}
-		return r, nil
+		return src, nil
 	}
 	switch {
 	case o.Width < 0:
-		return r, invalid("an image of %d pixels", o.Width)
+		return nil, invalid("an image of %d pixels", o.Width)
 	case o.Scale != "" && o.Width != 0:
-		return r, invalid("both the name and the width of a version")
+		return nil, invalid("both the name and the width of a version")
 	case o.Scale == "" && o.Width == 0 && o.Field == "":
-		r.service = []string{downloadView}
-		return r, nil
+		src.service = []string{downloadView}
+		return src, nil
 	case o.Scale == "" && o.Width == 0:
-		r.service = []string{downloadView, o.Field}
-		return r, nil
+		src.service = []string{downloadView, o.Field}
+		return src, nil
 	}
 	if o.Field == "" {
 		o.Field = "image"
 	}
+	src.service = []string{imagesView, o.Field, o.Scale}
 	if o.Scale == "" {
 		object, err := s.client.Content.Get(ctx, path, withoutItems)
 		if err != nil {
-			return r, err
+			return nil, err
 		}
 		var image NamedImage
 		if err := object.Value.Extra(o.Field, &image); err != nil {
-			return r, err
+			return nil, err
 		}
 		if image.Download == "" {
-			return r, fmt.Errorf("plone: %q of %s: %w", o.Field, path, errors.ErrNotFound)
+			return nil, fmt.Errorf("plone: %q of %s: %w", o.Field, path, errors.ErrNotFound)
 		}
-		if o.Scale = narrowest(image, o.Width); o.Scale == "" {
-			r.service = []string{imagesView, o.Field}
-			return r, nil
+		if src.service[2] = narrowest(image, o.Width); src.service[2] == "" {
+			src.service = src.service[:2]
 		}
 	}
-	r.service = []string{imagesView, o.Field, o.Scale}
-	return r, nil
+	return src, nil
 }
 
 // withoutItems leaves out the children of a container.
@@ -147,26 +232,18 @@ func narrowest(image NamedImage, width int) string {
 	return name
 }
 
-// download sends r and returns the answer, which must be a 200 of the given media
-// type; "" takes any.
-func (c *Client) download(ctx context.Context, r *request, mediaType string) (*Download, error) {
+// download sends r and returns the response, which must be what is expected.
+func (c *Client) download(ctx context.Context, r *request, want expected) (*Download, error) {
 	resp, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	contentType := resp.Header.Get("Content-Type")
-	got, _, _ := mime.ParseMediaType(contentType)
-	switch {
-	case resp.StatusCode != http.StatusOK:
-		err = fmt.Errorf("the operation answers with %d", http.StatusOK)
-	case mediaType != "" && got != mediaType:
-		err = fmt.Errorf("the answer is %q, not %s", contentType, mediaType)
-	}
+	d, err := c.newFile(resp, r, want)
 	if err != nil {
-		defer resp.Body.Close()
-		return nil, c.decodeError(resp, nil, err)
+		_ = resp.Body.Close()
+		return nil, err
 	}
-	return newDownload(resp), nil
+	return d, nil
 }
 
 // Open asks an endpoint as [Call] does, and hands out the body as it arrives,
@@ -185,27 +262,12 @@ func Open(ctx context.Context, c *Client, r Request) (*Download, error) {
 
 func newDownload(resp *http.Response) *Download {
 	return &Download{
-		ReadCloser:  &downloadBody{resp.Body, resp},
+		ReadCloser:  &downloadBody{ReadCloser: resp.Body, resp: resp, left: -1},
 		ContentType: resp.Header.Get("Content-Type"),
 		Filename:    filename(resp.Header.Get("Content-Disposition")),
 		Size:        resp.ContentLength,
 		Response:    summary(resp),
 	}
-}
-
-// downloadBody is the body of an answer, with typed errors.
-type downloadBody struct {
-	io.ReadCloser
-	resp *http.Response
-}
-
-// Read implements io.Reader.
-func (b *downloadBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && b.resp.Request != nil {
-		err = errors.NewTransportError(b.resp.Request, summary(b.resp).Attempts, err)
-	}
-	return n, err
 }
 
 // filename is the name in a Content-Disposition.
@@ -253,24 +315,4 @@ var devices = map[string]bool{
 	"COM7": true, "COM8": true, "COM9": true, "COM¹": true, "COM²": true, "COM³": true,
 	"LPT0": true, "LPT1": true, "LPT2": true, "LPT3": true, "LPT4": true, "LPT5": true, "LPT6": true,
 	"LPT7": true, "LPT8": true, "LPT9": true, "LPT¹": true, "LPT²": true, "LPT³": true,
-}
-
-// revision tells one state of a file from another.
-func (s *FileService) revision(ctx context.Context, path string) (string, error) {
-	object, _ := splitView(path)
-	r := request{Request: Request{Path: object}}
-	withoutItems(&r)
-	answer, err := ok[json.RawMessage](ctx, s.client, r, nil)
-	if err != nil {
-		return "", err
-	}
-	var seen struct {
-		ID       string `json:"@id"`
-		UID      string `json:"UID"`
-		Modified string `json:"modified"`
-	}
-	if err := json.Unmarshal(answer.Value, &seen); err != nil {
-		return "", err
-	}
-	return seen.ID + "\n" + seen.UID + "\n" + seen.Modified, nil
 }

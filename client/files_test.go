@@ -354,7 +354,7 @@ func TestFiles_Save_ranges(t *testing.T) {
 		{"no end", plonetest.Fault{Header: http.Header{"Content-Range": {"bytes 500-998/1000"}}}, true},
 		{"no range", plonetest.Fault{Header: http.Header{"Content-Range": nil}}, true},
 		{"no size", plonetest.Fault{Header: http.Header{"Content-Range": {"bytes 500-999/*"}}}, true},
-		{"everything", plonetest.Fault{Status: 200, Body: data}, false},
+		{"everything", plonetest.Fault{Status: 200, Body: data, Header: http.Header{"Content-Type": {"application/octet-stream"}}}, false},
 		{"404", plonetest.Fault{Status: 404}, true},
 		{"416, of a cache that knows another file", plonetest.Fault{Status: 416}, false},
 	} {

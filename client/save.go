@@ -28,8 +28,10 @@ type SavedFile struct {
 // A connection that breaks is taken up where it broke, as often as [WithRetry]
 // says. The bytes go into a file whose name begins with filename and ends in
 // ".part", which is renamed when all are there. After an error it stays, and the
-// next Save, also of another process, goes on with it if the file is the same:
-// an object that was changed meanwhile is begun again. Only the last second
+// next Save, also of another process, resumes with it if the file is the same:
+// an object that was changed meanwhile is begun again. Bytes that are not of the
+// file, as those of a response that ends too early without saying how long it is,
+// are given up. Only the last second
 // before the download is blind: a change in it that leaves the size as it was is
 // noticed by SHA256 alone. Two processes must not save the same at once.
 //
@@ -41,7 +43,7 @@ type SavedFile struct {
 //
 //plone:composed it is Download, and files on this machine
 func (s *FileService) Save(ctx context.Context, path, filename string, o DownloadOptions) (*SavedFile, error) {
-	r, err := s.bytesOf(ctx, path, o)
+	asked, err := s.source(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func (s *FileService) Save(ctx context.Context, path, filename string, o Downloa
 	if sum, err := hex.DecodeString(o.SHA256); err != nil || o.SHA256 != "" && len(sum) != sha256.Size {
 		return nil, invalid("SHA256 %q is no such sum", o.SHA256)
 	}
-	d := &save{service: s, request: r, path: path, filename: filename, options: o}
+	d := &save{service: s, asked: asked, path: path, filename: filename, options: o}
 	defer d.close()
 	policy := s.client.loggedPolicy()
 	furthest := int64(0)
@@ -77,12 +79,13 @@ func (s *FileService) Save(ctx context.Context, path, filename string, o Downloa
 // save is a download into a file.
 type save struct {
 	service        *FileService
-	request        request
+	asked          *source
 	path, filename string
 	options        DownloadOptions
 
-	part     *os.File // nil before the first answer
+	part     *os.File // nil before the first response
 	revision string   // of the object that part belongs to
+	source   *source  // with what that says of the file
 	offset   int64    // bytes in part that are right
 	saved    SavedFile
 }
@@ -90,74 +93,71 @@ type save struct {
 // step makes one request for what is missing and writes what comes. It reports
 // whether its error leaves hope.
 func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
+	c := d.service.client
 	if d.revision == "" {
 		// Before the bytes: if it changes in between, they are too new for it, and
 		// that shows as soon as they have to be taken up again.
-		if d.revision, err = d.service.revision(ctx, d.path); err != nil {
+		object, err := d.service.holder(ctx, d.asked.object)
+		if err != nil {
 			return false, err
+		}
+		d.revision, d.source = object.revision, d.asked
+		if d.asked.described {
+			d.source = d.asked.in(object.files)
 		}
 		if err := d.open(); err != nil {
 			return false, err
 		}
 	}
-	r, began := d.request, d.offset
-	if d.offset > 0 {
+	r, want, began := d.source.request, d.source.expected, d.offset
+	want.offset = began
+	if began > 0 {
 		r.Header = r.Header.Clone()
-		r.Header.Set("Range", "bytes="+strconv.FormatInt(d.offset, 10)+"-")
+		r.Header.Set("Range", "bytes="+strconv.FormatInt(began, 10)+"-")
 	}
-	resp, err := d.service.client.send(ctx, &r)
+	resp, err := c.send(ctx, &r)
 	if began > 0 && errors.Is(err, errors.Status(http.StatusRequestedRangeNotSatisfiable)) {
 		// The part is of no use: of another file, or all of one that was never finished.
-		return true, errors.Join(err, d.begin())
+		return true, d.begin(err)
 	}
 	if err != nil {
-		return false, err // repeated enough
+		return false, err // retried enough
 	}
 	defer resp.Body.Close()
 	d.saved.Requests++
-	total, err := d.arrange(resp)
-	if err != nil {
-		return false, d.service.client.decodeError(resp, []byte{}, err)
-	}
-	if began > 0 {
+	answer, err := c.newFile(resp, &r, want)
+	if began > 0 || err != nil {
 		// The server has nothing that tells one state of the bytes from another,
 		// so the object is asked.
-		revision, err := d.service.revision(ctx, d.path)
-		if err != nil {
+		object, asking := d.service.holder(ctx, d.asked.object)
+		switch {
+		case asking != nil:
+			return false, errors.Join(err, asking)
+		case object.revision != d.revision:
+			return true, d.begin(fmt.Errorf("plone: download of %s: %w", d.path, errors.ErrFileChanged))
+		case err != nil && resp.StatusCode == http.StatusPartialContent && errors.Is(err, errors.ErrDamaged):
+			return true, d.begin(err) // what sends the rest has another file
+		case err != nil:
 			return false, err
 		}
-		if revision != d.revision || total >= 0 && total < d.offset {
-			return true, d.begin()
+	}
+	if resp.StatusCode == http.StatusOK {
+		d.offset = 0
+		if err := d.part.Truncate(0); err != nil {
+			return false, err
 		}
 	}
-	answer := newDownload(resp)
 	d.saved.ContentType, d.saved.Filename = answer.ContentType, answer.Filename
 	if _, err := d.part.Seek(d.offset, io.SeekStart); err != nil {
 		return false, err
 	}
-	to := &arriving{save: d, ctx: ctx, total: total}
+	to := &arriving{save: d, ctx: ctx, total: answer.Size}
 	_, err = io.Copy(to, answer)
-	if err == nil && total >= 0 && d.offset != total {
-		err = errors.NewTransportError(resp.Request, 1, io.ErrUnexpectedEOF)
+	if errors.Is(err, errors.ErrDamaged) {
+		// The bytes end as if they were all: they may be those of something else.
+		return true, d.begin(err)
 	}
 	return to.err == nil, err
-}
-
-// arrange reads what an answer is: the rest of the file from offset on, or,
-// against what was asked, all of it. It returns the size of the file, -1 when
-// nobody says.
-func (d *save) arrange(resp *http.Response) (total int64, err error) {
-	switch resp.StatusCode {
-	case http.StatusOK:
-		d.offset = 0
-		return resp.ContentLength, d.part.Truncate(0)
-	case http.StatusPartialContent:
-		start, size, ok := contentRange(resp.Header.Get("Content-Range"))
-		if ok && start == d.offset {
-			return size, nil
-		}
-	}
-	return 0, fmt.Errorf("it is not the part from byte %d on", d.offset)
 }
 
 // contentRange reads "bytes 5-9/22", which must be the end of the file.
@@ -174,7 +174,8 @@ func contentRange(value string) (start, size int64, ok bool) {
 
 // open opens the file for the bytes, which may be there in part.
 func (d *save) open() error {
-	sum := sha256.Sum256([]byte(d.revision + "\n" + strings.Join(d.request.service, "/") + "\n" + d.path))
+	// The last line tells it from parts of earlier releases, which kept encodings.
+	sum := sha256.Sum256([]byte(d.revision + "\n" + strings.Join(d.source.service, "/") + "\n" + d.path + "\nidentity"))
 	name := d.filename + "." + hex.EncodeToString(sum[:8]) + ".part"
 	var err error
 	if d.part, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
@@ -184,11 +185,11 @@ func (d *save) open() error {
 	return err
 }
 
-// begin gives up what has arrived, as the object is another now.
-func (d *save) begin() error {
+// begin gives up what has arrived, as it is not of the file. It returns why.
+func (d *save) begin(why error) error {
 	err := errors.Join(d.part.Close(), os.Remove(d.part.Name()))
 	d.part, d.revision, d.offset = nil, "", 0
-	return errors.Join(fmt.Errorf("plone: download of %s: %w", d.path, errors.ErrFileChanged), err)
+	return errors.Join(why, err)
 }
 
 // close leaves the bytes for the next time, if there are any.

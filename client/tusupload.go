@@ -817,7 +817,7 @@ func (u *transfer) look(ctx context.Context) (*stored, error) {
 		if f == nil || f.Filename != u.state.Filename || !u.state.Replace && found.Created.Before(u.state.Started) {
 			continue
 		}
-		same, err := u.same(ctx, f.Download)
+		same, err := u.same(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -829,9 +829,9 @@ func (u *transfer) look(ctx context.Context) (*stored, error) {
 	return nil, nil
 }
 
-// same compares the bytes at an address with those of the source.
-func (u *transfer) same(ctx context.Context, address string) (bool, error) {
-	d, err := u.client.Files.Download(ctx, address, DownloadOptions{})
+// same compares the bytes of a file with those of the source.
+func (u *transfer) same(ctx context.Context, f *NamedFile) (bool, error) {
+	d, err := u.client.Files.Download(ctx, f.Download, DownloadOptions{Known: f})
 	if err != nil {
 		return false, err
 	}

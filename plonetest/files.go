@@ -78,13 +78,31 @@ func (c *call) file(name string, rest []string) *answer {
 	if name == "@@images" { // knows no ranges, whatever it says
 		return &answer{status: http.StatusOK, header: header, raw: f.data}
 	}
-	header.Set("Content-Disposition", "attachment; filename*=UTF-8''"+nameEscaper.Replace(url.QueryEscape(f.name)))
-	start, end, found := byteRange(c.header, len(f.data))
-	if !found || c.method == http.MethodHead {
-		return &answer{status: http.StatusOK, header: header, raw: f.data, empty: len(f.data) == 0}
+	filename := f.name
+	if len(rest) > 1 {
+		filename = rest[1]
 	}
-	header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, end-1, len(f.data)))
-	return &answer{status: http.StatusPartialContent, header: header, raw: f.data[start:end]}
+	header.Set("Content-Disposition", "attachment; filename*=UTF-8''"+nameEscaper.Replace(url.QueryEscape(filename)))
+	start, end, found := byteRange(c.header, len(f.data))
+	a := &answer{status: http.StatusOK, header: header, raw: f.data}
+	if found && c.method != http.MethodHead {
+		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, end-1, len(f.data)))
+		a.status, a.raw = http.StatusPartialContent, f.data[start:end]
+	}
+	if c.user.id != "" && filename != "manage_DAVget" && strings.HasPrefix(f.contentType, "text/html") {
+		a.raw = protected(a.raw)
+	}
+	a.empty = len(a.raw) == 0
+	return a
+}
+
+// protected is what becomes of HTML on the way to a user who is logged in: Plone adds a script that protects forms,
+// also to the page in a file and to a part of it. It leaves requests of WebDAV alone.
+func protected(page []byte) []byte {
+	if len(bytes.TrimSpace(page)) == 0 {
+		return page
+	}
+	return append(bytes.Clone(page), `<script type="application/javascript" src="++resource++protect.js" id="protect-script"></script>`...)
 }
 
 // nameEscaper makes of Go's escapes those of Python, which leave slashes alone.

@@ -430,7 +430,9 @@ func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMe
 			kept[files[name].text("blob_path")] = true
 			continue
 		}
-		if err := read(name, err); err != nil {
+		if isWrong(err) {
+			lack(name, err)
+		} else if err := read(name, err); err != nil {
 			return err
 		}
 		delete(i, name)
@@ -461,6 +463,13 @@ func (e *exporter) prune(uid string, kept map[string]bool) error {
 	return nil
 }
 
+// isWrong reports whether other bytes arrived than those of a file, or not all.
+// When the site cannot be reached any more, the next request tells.
+func isWrong(err error) bool {
+	_, unusable := errors.AsType[*errors.DecodeError](err)
+	return unusable || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errors.ErrDamaged)
+}
+
 // A field becomes the name of a directory.
 var fieldRE = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 
@@ -472,7 +481,7 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 	}
 	name := blobName(uid, field, f.text("filename"))
 	sum := sha256.New()
-	o := client.DownloadOptions{Field: field}
+	o := client.DownloadOptions{Field: field, Known: f.known()}
 	var size int64
 	if f.size() >= resumableSize {
 		if err := e.folder.root.MkdirAll("content/"+path.Dir(name), 0o777); err != nil {

@@ -536,7 +536,7 @@ func (w *writing) sameFile(field string, want, have file) (bool, error) {
 		return false, err
 	}
 	_, own, _ := w.target(w.record.uid)
-	d, err := w.site.client.Files.Download(w.ctx, w.there.address(own), client.DownloadOptions{Field: field})
+	d, err := w.site.client.Files.Download(w.ctx, w.there.address(own), client.DownloadOptions{Field: field, Known: have.known()})
 	if err != nil {
 		return false, err
 	}

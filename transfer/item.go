@@ -84,6 +84,11 @@ func (f file) size() int64 {
 	return size
 }
 
+// known is the file for a client that downloads it.
+func (f file) known() *client.NamedFile {
+	return &client.NamedFile{Filename: f.text("filename"), ContentType: f.text("content-type"), Size: f.size(), Download: f.text("download")}
+}
+
 // files are the file fields of an item by their names.
 func (i item) files() map[string]file {
 	found := map[string]file{}
