@@ -82,7 +82,7 @@ func (s *FileService) Download(ctx context.Context, path string, o DownloadOptio
 	if err != nil {
 		return nil, err
 	}
-	if src.described && o.Known == nil {
+	if src.described && src.files == nil {
 		object, err := s.holder(ctx, src.object)
 		if err != nil {
 			return nil, err
@@ -109,7 +109,7 @@ type source struct {
 
 // source finds the bytes that the caller means.
 func (s *FileService) source(ctx context.Context, path string, o DownloadOptions) (*source, error) {
-	src, err := s.choose(ctx, path, o)
+	src, err := s.choose(ctx, path, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -161,8 +161,8 @@ func (s *source) in(files map[string]NamedFile) *source {
 	return &found
 }
 
-// choose makes the request for a file.
-func (s *FileService) choose(ctx context.Context, path string, o DownloadOptions) (*source, error) {
+// choose makes the request for a file, and notes in o what it has read of it.
+func (s *FileService) choose(ctx context.Context, path string, o *DownloadOptions) (*source, error) {
 	// An encoded body would have neither a size nor ranges.
 	src := &source{request: request{Request: Request{Path: path, Header: http.Header{"Accept-Encoding": {"identity"}}}}}
 	if _, view := splitView(path); view {
@@ -200,7 +200,7 @@ func (s *FileService) choose(ctx context.Context, path string, o DownloadOptions
 			return nil, fmt.Errorf("plone: %q of %s: %w", o.Field, path, errors.ErrNotFound)
 		}
 		if src.service[2] = narrowest(image, o.Width); src.service[2] == "" {
-			src.service = src.service[:2]
+			src.service, o.Known = src.service[:2], &image.NamedFile
 		}
 	}
 	return src, nil

@@ -323,7 +323,7 @@ func TestSecurity_slowDrip(t *testing.T) {
 
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			d, err := drip(t).Files.Download(ctx, "/x", client.DownloadOptions{})
+			d, err := drip(t).Files.Download(ctx, "/x", client.DownloadOptions{Known: &client.NamedFile{Size: -1}})
 			if name == "body" {
 				require.NoError(t, err)
 				_, err = io.Copy(io.Discard, d)

@@ -90,7 +90,8 @@ const (
 	ErrUploadLost Reason = "upload lost"
 	// ErrFileChanged: a file is not the one that was begun with.
 	ErrFileChanged Reason = "file changed"
-	// ErrDamaged: the bytes that arrived are not those that were sent.
+	// ErrDamaged: the bytes that arrived are not those that were sent, or not those
+	// of the file that was asked for.
 	ErrDamaged Reason = "bytes damaged"
 )
 
