@@ -240,14 +240,15 @@ func (p *page[T]) read(resp *http.Response, buf *bytes.Buffer) error {
 	if err := checkContentType(resp.Header); err != nil {
 		return err
 	}
-	if n := resp.ContentLength; n > 0 && n <= maxPooledBuffer {
+	whole := min(maxPooledBuffer, p.limit) // no item of it can be too large
+	if n := resp.ContentLength; n > 0 && n <= whole {
 		buf.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxPooledBuffer+1))
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, whole+1))
 	switch {
 	case err != nil:
 		return err
-	case n <= maxPooledBuffer:
+	case n <= whole:
 		err = p.decode(buf.Bytes())
 	default:
 		err = p.stream(io.MultiReader(bytes.NewReader(buf.Bytes()), resp.Body))
@@ -289,7 +290,7 @@ func (p *page[T]) decode(data []byte) error {
 
 // stream decodes a batch while it arrives.
 func (p *page[T]) stream(body io.Reader) error {
-	in := &recorder{in: body, limit: p.limit}
+	in := &recorder{in: body, limit: p.limit, value: "a member of the list"}
 	dec := json.NewDecoder(in)
 	if t, err := dec.Token(); err != nil {
 		return noEOF(err)
@@ -332,23 +333,35 @@ func (p *page[T]) stream(body io.Reader) error {
 	if !listed {
 		return errMissing("items")
 	}
+	if len(p.Items) > 0 && !p.take(p.Items) {
+		return nil
+	}
 	// To the end, so that the connection can be used again.
 	_, _ = io.CopyN(io.Discard, body, maxErrorBody)
 	return nil
 }
 
-// streamItems reports whether there is anything left to read.
+// streamItems takes all items but the last ones, which it keeps: a page that fails
+// yields none, unless it has more than was asked for. It reports whether there is
+// anything left to read.
 func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err error) {
 	if t, err := dec.Token(); err != nil {
 		return false, err
 	} else if t != json.Delim('[') {
 		return false, errors.New("the items of the listing are not an array")
 	}
-	items := make([]T, 0, p.size)
+	in.forget(dec.InputOffset())
+	in.value = "an item"
+	p.Items = make([]T, 0, p.size)
 	for dec.More() {
-		in.forget(dec.InputOffset())
-		items = append(items, *new(T))
-		item := any(&items[len(items)-1])
+		if len(p.Items) == p.size {
+			if !p.take(p.Items) {
+				return false, nil
+			}
+			p.Items = make([]T, 0, p.size)
+		}
+		p.Items = append(p.Items, *new(T))
+		item := any(&p.Items[len(p.Items)-1])
 		if err := dec.Decode(item); err != nil {
 			return false, err
 		}
@@ -360,16 +373,9 @@ func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err e
 		if v, ok := item.(keeper); ok {
 			v.keep(origin{&answer{body: bytes.Clone(in.since(dec.InputOffset()))}, whole})
 		}
-		if len(items) == p.size {
-			if !p.take(items) {
-				return false, nil
-			}
-			items = make([]T, 0, p.size)
-		}
+		in.forget(dec.InputOffset())
 	}
-	if len(items) > 0 && !p.take(items) {
-		return false, nil
-	}
+	in.value = "a member of the list"
 	_, err = dec.Token()
 	return true, err
 }
@@ -382,34 +388,46 @@ func noEOF(err error) error {
 	return err
 }
 
-// recorder remembers what was read, from a position of the decoder on.
+// recorder remembers what was read, from a position of the decoder on. It reads
+// no more than one value may have, and nothing after its first error.
 type recorder struct {
 	in     io.Reader
 	record []byte
-	start  int64 // position of record in the input
-	limit  int64 // of record
+	start  int64  // position of record in the input
+	limit  int64  // of record
+	value  string // what is read, for the error
+	err    error
 }
 
+// Read implements io.Reader.
 func (r *recorder) Read(p []byte) (int, error) {
-	n, err := r.in.Read(p)
-	r.record = append(r.record, p[:n]...)
-	if err == nil && int64(len(r.record)) > r.limit {
-		err = fmt.Errorf("an item is larger than %d bytes", r.limit)
+	r.forget(r.start + int64(len(r.record)-len(withoutSeparators(r.record))))
+	room := r.limit - int64(len(r.record))
+	if r.err == nil && room == 0 {
+		r.err = fmt.Errorf("%s is larger than %d bytes", r.value, r.limit)
 	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.in.Read(p[:min(int64(len(p)), room)])
+	r.record, r.err = append(r.record, p[:n]...), err
 	return n, err
 }
 
 // forget drops what is before position.
 func (r *recorder) forget(position int64) {
-	n := copy(r.record, r.record[position-r.start:])
-	r.record, r.start = r.record[:n], position
+	if n := position - r.start; n > 0 {
+		r.record, r.start = r.record[:copy(r.record, r.record[n:])], position
+	}
 }
 
-// since returns the value that ends at position, without what separates it from
-// the one before.
+// since returns the value that ends at position.
 func (r *recorder) since(position int64) []byte {
-	return bytes.TrimLeft(r.record[:position-r.start], ", \t\r\n")
+	return withoutSeparators(r.record[:position-r.start])
 }
+
+// withoutSeparators cuts off what is between a value and the one before.
+func withoutSeparators(data []byte) []byte { return bytes.TrimLeft(data, ", \t\r\n") }
 
 // ahead runs produce in a goroutine of its own, one value ahead of the consumer.
 // The goroutine ends before the loop over the sequence does. When it panics, or

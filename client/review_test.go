@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
 	"plone.example/restapi/plonetest"
+	"plone.example/restapi/retry"
 )
 
 // Other names of the site root do not get past the guard.
@@ -129,6 +131,113 @@ func TestList_endlessItem(t *testing.T) {
 	_, err := collect(t.Context(), c, 10)
 	_, found := errors.AsType[*errors.DecodeError](err)
 	assert.True(t, found, "%v", err)
+	assert.ErrorContains(t, err, "an item is larger than 1048576 bytes")
+}
+
+// The limit is exact, whatever is around the item, and nothing of the page comes
+// with the error: of a page that is larger than what was asked for, the items come
+// a page at a time.
+func TestList_itemLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 1000
+	item := func(id string, size int) string {
+		item := fmt.Sprintf(`{"@id": %q, "title": %q, "x": ""}`, id, id)
+		return strings.Replace(item, `""`, `"`+strings.Repeat("x", size-len(item))+`"`, 1)
+	}
+	page := func(sizes ...int) string {
+		var items []string
+		for i, size := range sizes {
+			items = append(items, strings.Repeat(" \n", limit)+item(fmt.Sprint("d", i), size))
+		}
+		return fmt.Sprintf(`{"@id": "x", "items": [%s], "items_total": %d}`, strings.Join(items, " ,\r\n"), len(sizes))
+	}
+	tests := []struct {
+		name string
+		body string
+		want []string
+		err  string
+	}{
+		{"all as large as allowed", page(limit, limit, limit, limit, limit), ids(5), ""},
+		{"small ones", page(50, 60, 70, 80, limit), ids(5), ""},
+		{"the first too large", page(limit+1, 50), nil, "an item is larger than 1000 bytes"},
+		{"the second too large", page(50, limit+1), nil, "an item is larger than 1000 bytes"},
+		{"the fourth too large", page(50, 60, limit, limit+1, 50), ids(2), "an item is larger than 1000 bytes"},
+		{"alone", `{"items":[` + item("d0", limit+1) + `],"items_total":1}`, nil, "an item is larger than 1000 bytes"},
+		{"another member", `{"items":[],"more":` + item("x", limit+1) + `}`, nil, "a member of the list is larger than 1000 bytes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, m := mock(t, client.WithMaxResponse(limit))
+			m.RegisterNoResponder(jsonAnswer(200, tt.body))
+			got, err := collect(t.Context(), c, 2)
+			assert.Equal(t, tt.want, got)
+			if tt.err == "" {
+				require.NoError(t, err)
+				return
+			}
+			_, found := errors.AsType[*errors.DecodeError](err)
+			assert.True(t, found, "%v", err)
+			assert.ErrorContains(t, err, tt.err)
+		})
+	}
+}
+
+// goesOn gives the rest of its data after an error, as a body should not.
+type goesOn struct {
+	data []byte
+	at   int
+	err  error
+}
+
+func (g *goesOn) Read(p []byte) (int, error) {
+	n := copy(p[:min(len(p), max(g.at, 0))], g.data)
+	if g.at < 0 {
+		n = copy(p, g.data)
+	}
+	g.data, g.at = g.data[n:], g.at-n
+	switch {
+	case g.at == 0:
+		g.at = -1
+		return n, g.err
+	case len(g.data) == 0:
+		return n, io.EOF
+	default:
+		return n, nil
+	}
+}
+
+// What follows an error of a body is no part of it.
+func TestBodies_firstErrorIsFinal(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("the connection broke")
+	body := func(data string, at int) httpmock.Responder {
+		return func(req *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: -1, Request: req,
+				Body: io.NopCloser(&goesOn{[]byte(data), at, failed}),
+			}, nil
+		}
+	}
+	data := batch(ids(100), 100)
+	for at := 1; at < len(data); at += 97 {
+		c, m := mock(t, client.WithMaxResponse(500), client.WithRetry(retry.Policy{Mode: retry.Never}))
+		m.RegisterNoResponder(body(data, at))
+		got, err := collect(t.Context(), c, 200)
+		require.ErrorIs(t, err, failed, "%d", at)
+		assert.Empty(t, got)
+	}
+
+	c, m := mock(t)
+	m.RegisterNoResponder(body("0123456789", 5))
+	d, err := client.Open(t.Context(), c, client.Request{Path: "/"})
+	require.NoError(t, err)
+	defer d.Close()
+	for range 3 {
+		got, err := io.ReadAll(d)
+		require.ErrorIs(t, err, failed)
+		assert.Contains(t, []string{"01234", ""}, string(got))
+	}
 }
 
 func TestList_otherStatus(t *testing.T) {

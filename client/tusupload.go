@@ -709,6 +709,8 @@ func (c *chunk) Read(p []byte) (int, error) {
 	switch {
 	case c.over:
 		return 0, net.ErrClosed
+	case c.err != nil:
+		return 0, c.err
 	case c.next == c.end:
 		return 0, io.EOF
 	}
@@ -717,19 +719,18 @@ func (c *chunk) Read(p []byte) (int, error) {
 
 // read reads from the source, and tells of the progress.
 func (c *chunk) read(p []byte) (int, error) {
-	n, err := c.source.ReadAt(p[:min(int64(len(p)), c.end-c.next)], c.next)
-	if n > 0 || len(p) == 0 {
-		c.next += int64(n)
-		if c.progress != nil {
-			c.progress(c.next)
+	p = p[:min(int64(len(p)), c.end-c.next)]
+	n, err := c.source.ReadAt(p, c.next)
+	if n < len(p) {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
 		}
-		return n, nil // an error comes back with the next bytes
+		c.err = err
 	}
-	if err == nil || err == io.EOF {
-		err = io.ErrUnexpectedEOF
+	if c.next += int64(n); n > 0 && c.progress != nil {
+		c.progress(c.next)
 	}
-	c.err = err
-	return 0, err
+	return n, c.err
 }
 
 // Close implements io.Closer.

@@ -211,7 +211,7 @@ func peek(resp *http.Response) []byte {
 // peeked is a body of which the head has been read already.
 type peeked struct {
 	head          []byte
-	err           error // that ended the reading of head; nil when more may follow
+	err           error // that ended the reading; nil when more may follow
 	io.ReadCloser       // what follows head
 }
 
@@ -225,5 +225,7 @@ func (p *peeked) Read(b []byte) (int, error) {
 	if p.err != nil {
 		return 0, p.err
 	}
-	return p.ReadCloser.Read(b)
+	n, err := p.ReadCloser.Read(b)
+	p.err = err
+	return n, err
 }
