@@ -32,8 +32,11 @@ type SearchOptions struct {
 	// catalog has the paths of the database, like "/Plone/news"; behind a virtual
 	// host the server wants those that the public sees. To search one folder,
 	// search with its path as the context.
-	Paths  []string
-	SortOn []string // indexes, the first one first; empty for the server's order
+	Paths []string
+	// SortOn are indexes, the first one first; empty for the server's order. Objects
+	// that are equal in all of them come in the order of their paths. The server
+	// leaves out objects without a value in one of them.
+	SortOn []string
 	// Descending turns the order of SortOn round.
 	Descending bool
 	Metadata   []string // further columns of the catalog for Summary.Extra; "_all" for all of them
@@ -142,7 +145,21 @@ func (o SearchOptions) query() (url.Values, error) {
 	if len(o.Metadata) > 0 {
 		q["metadata_fields"] = o.Metadata
 	}
+	orderTotally(q)
 	return q, nil
+}
+
+// orderTotally makes the path the last key of a sorted search, unless there is a
+// unique one already. The catalog sorts each page anew, and in another way when
+// it is a late or a small one, so that equal objects would change their places.
+// Every object has a path, while comments have no UID, and would be left out.
+func orderTotally(q url.Values) {
+	for name, keys := range q {
+		index, _, _ := strings.Cut(name, ":")
+		if index == "sort_on" && len(keys) > 0 && !slices.Contains(keys, "path") && !slices.Contains(keys, "UID") {
+			q[name] = append(slices.Clip(keys), "path")
+		}
+	}
 }
 
 // addTo adds the condition to the parameters of a search. The server has one

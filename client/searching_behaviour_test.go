@@ -3,6 +3,8 @@ package client_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,6 +161,74 @@ func TestBehaviour_Search_Pages(t *testing.T) {
 			assert.Equal(t, s.user, creator)
 		}
 		assert.Equal(t, []int{2, 2, 1}, sizes)
+	})
+}
+
+// The catalog sorts each page anew, equal objects in another order each time.
+//
+//plone:live GET /{path}/@search
+func TestBehaviour_Search_equalObjects(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		const n = 108
+		for i := range n {
+			s.add(t, folder, client.Fields{"@type": "Document", "id": fmt.Sprint("d", 999-i*7%n), "title": fmt.Sprint("Volume ", i/60), "description": "equal"})
+		}
+		type order struct {
+			on    []string
+			query url.Values
+		}
+		orders := []order{
+			{on: []string{"modified"}}, {on: []string{"created"}}, {on: []string{"sortable_title"}}, {on: []string{"review_state"}},
+			{on: []string{"Creator"}}, {on: []string{"getObjPositionInParent"}}, {on: []string{"portal_type", "sortable_title"}},
+			{on: []string{"UID"}}, {on: []string{"path"}}, {on: []string{"modified", "UID"}}, {on: []string{"nonsense"}},
+			{query: url.Values{"sort_on": {"modified"}}}, {query: url.Values{"sort_on:list": {"Creator"}}},
+			{on: []string{"Creator", "sortable_title"}, query: url.Values{"sort_order": {"ascending", "descending"}}},
+			{on: []string{"Creator", "sortable_title", "is_folderish"}, query: url.Values{"sort_order": {"descending", "ascending"}}},
+			{}, {query: url.Values{"SearchableText": {"equal"}}}, {query: url.Values{"SearchableText": {"equ* OR volume"}}},
+		}
+		for _, o := range orders {
+			for _, descending := range []bool{false, true} {
+				if descending && (o.on == nil || o.query != nil) {
+					continue
+				}
+				var before []string
+				for _, size := range []int{0, 7, 25, 100} {
+					options := client.SearchOptions{PageSize: size, SortOn: o.on, Descending: descending, Query: o.query, Types: []string{"Document"}}
+					if size == 0 {
+						options.PageSize = n
+					}
+					var got []string
+					for item, err := range c.Search.All(t.Context(), folder, options) {
+						require.NoError(t, err, "%v, %v, %d a page", o, descending, size)
+						got = append(got, item.ID)
+					}
+					if before == nil {
+						before = got
+					}
+					assert.Equal(t, before, got, "%v, %v, %d a page", o, descending, size)
+					assert.Len(t, got, n)
+				}
+			}
+		}
+
+		byTitle := titles(t, c, folder, client.SearchOptions{PageSize: 25, SortOn: []string{"sortable_title"}, Descending: true})
+		assert.True(t, slices.IsSortedFunc(byTitle, func(a, b string) int { return strings.Compare(b, a) }), "the caller's order comes first")
+
+		var whole int
+		for _, err := range client.ContentAs[client.Document](c).Search(t.Context(), folder, client.SearchOptions{PageSize: 25, SortOn: []string{"modified"}}) {
+			require.NoError(t, err)
+			whole++
+		}
+		assert.Equal(t, n, whole)
+
+		for _, sortOn := range []string{"", "modified", "sortable_title", "review_state", "Creator"} {
+			for _, size := range []int{7, 25, 100} {
+				options := client.QueryOptions{PageSize: size, SortOn: sortOn, Where: []client.Condition{client.IndexPath.Under(folder, 1)}}
+				assert.Len(t, found(t, c, folder, options), n, "%q, %d a page", sortOn, size)
+			}
+		}
 	})
 }
 

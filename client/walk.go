@@ -163,6 +163,7 @@ func (w *walk[T]) search(more url.Values) request {
 			query[name] = v
 		}
 	}
+	orderTotally(query)
 	return request{Request: Request{Path: w.path, Query: query}, service: []string{"@search"}}
 }
 

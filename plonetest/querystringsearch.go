@@ -63,9 +63,18 @@ func querystringSearch(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.catalogSearch(q)
+	hits := c.hits(q)
+	found := q.sorted(c.site, hits)
 	if limit > 0 {
 		found = found[:min(limit, len(found))]
+	} else if n := len(found); n < len(hits) {
+		// The catalog counts what fell out, from which the batch takes it that this is the page alone.
+		found = slices.Clone(hits)
+		copy(found, q.sorted(c.site, hits))
+		start, size, _ := c.paging()
+		if start > 0 && size > 0 && start < len(found) {
+			copy(found[start:], found[:min(size, n)])
+		}
 	}
 	if len(c.form) == 0 {
 		c.form = form{"metadata_fields": data["metadata_fields"]}

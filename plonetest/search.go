@@ -81,11 +81,16 @@ func search(c *call) (*answer, error) {
 	}
 	// Everything but the page decides what is found.
 	key := "search " + c.user.id + " " + c.context.uid + " " + c.withoutPaging()
-	found := c.cached(key, func() []*object { return c.catalogSearch(q) })
+	hits := c.cached("hits "+key, func() []*object { return c.hits(q) })
+	found := c.cached(key, func() []*object { return q.sorted(c.site, hits) })
 	if slices.Contains(q.sortOn, "getObjPositionInParent") {
 		if err := placed(found); err != nil {
 			return nil, err
 		}
+	}
+	if c.form.has("b_size") {
+		start, size, _ := c.paging()
+		found = q.paged(c.site, found, len(hits), start, size)
 	}
 	return c.results(found, q.limit, full)
 }
@@ -345,9 +350,11 @@ func (c *call) parseQuery(f form) (*catalogQuery, error) {
 	for _, order := range f.all("sort_order") {
 		q.sortDown = append(q.sortDown, order == "descending" || order == "reverse")
 	}
-	if len(q.sortOn) == 1 && indexes[q.sortOn[0]].kind == textIndex && indexes[q.sortOn[0]].value != nil {
-		return nil, fail("CatalogError",
-			"The index chosen for sort_on is not capable of being used as a sort index: "+repr(q.sortOn[0]))
+	for _, name := range q.sortOn {
+		if i := indexes[name]; i.kind == textIndex && i.value != nil {
+			return nil, fail("CatalogError",
+				"The index chosen for sort_on is not capable of being used as a sort index: "+repr(name))
+		}
 	}
 	if options["path"] == nil {
 		options["path"] = dict{}
@@ -567,8 +574,8 @@ func phrase(wanted []string) func([]string) bool {
 	}
 }
 
-// catalogSearch carries out a search.
-func (c *call) catalogSearch(q *catalogQuery) []*object {
+// hits are the objects that a search finds, in the order in which they were catalogued.
+func (c *call) hits(q *catalogQuery) []*object {
 	var found []*object
 	seen := map[*object]bool{}
 	look := func(o *object) {
@@ -587,9 +594,7 @@ func (c *call) catalogSearch(q *catalogQuery) []*object {
 	for _, base := range q.under {
 		within(base, q.depth, look)
 	}
-	if len(q.sortOn) == 0 || !q.sort(c.site, &found) {
-		slices.SortFunc(found, func(a, b *object) int { return a.rid - b.rid })
-	}
+	slices.SortFunc(found, func(a, b *object) int { return a.rid - b.rid })
 	return found
 }
 
@@ -617,44 +622,122 @@ func within(base *object, depth int, look func(*object)) {
 	below(base, depth)
 }
 
-// sort sorts what was found, and says whether any index could be used for that. Objects without a value in the index
-// fall out, as in the catalog.
-func (q *catalogQuery) sort(s *site, found *[]*object) bool {
-	type key struct {
-		value func(*site, *object) any
-		down  bool
-	}
-	var keys []key
+// sortKey is an index that a search is sorted by.
+type sortKey struct {
+	value func(*site, *object) any
+	down  bool
+}
+
+// sortKeys are those of the search. Names that are no index are passed over; known is false for an index without order.
+func (q *catalogQuery) sortKeys() (keys []sortKey, known bool) {
+	known = true
 	for i, name := range q.sortOn {
 		value, sortable := sortKeys[name]
+		if _, isIndex := indexes[name]; !sortable && isIndex {
+			known = false
+		}
 		if !sortable {
-			if _, isIndex := indexes[name]; isIndex {
-				*found = nil // an index that knows no order
-			}
 			continue
 		}
-		down := len(q.sortDown) == 1 && q.sortDown[0] || len(q.sortDown) > i && q.sortDown[i]
-		keys = append(keys, key{value, down})
-	}
-	if len(keys) == 0 {
-		return false
-	}
-	if len(keys) == 1 {
-		*found = slices.DeleteFunc(*found, func(o *object) bool { return keys[0].value(s, o) == nil })
-	}
-	slices.SortStableFunc(*found, func(a, b *object) int {
-		for _, k := range keys {
-			n := compare(k.value(s, a), k.value(s, b))
-			if k.down {
-				n = -n
-			}
-			if n != 0 {
-				return n
-			}
+		// Beyond the last one the first order counts.
+		down := len(q.sortDown) > 0 && q.sortDown[0]
+		if len(q.sortDown) > i {
+			down = q.sortDown[i]
 		}
-		return a.rid - b.rid
+		keys = append(keys, sortKey{value, down})
+	}
+	return keys, known
+}
+
+// unique says whether no two objects are equal in the order of the search.
+func (q *catalogQuery) unique() bool {
+	return len(q.sortOn) == 0 || slices.Contains(q.sortOn, "path") || slices.Contains(q.sortOn, "UID")
+}
+
+// compareBy orders two objects by keys.
+func compareBy(s *site, keys []sortKey, a, b *object) int {
+	for _, k := range keys {
+		n := compare(k.value(s, a), k.value(s, b))
+		if k.down {
+			n = -n
+		}
+		if n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// sorted are the hits in the order of the search, if it has one, equal ones as they were catalogued. Objects without a
+// value in an index fall out, as in the catalog.
+func (q *catalogQuery) sorted(s *site, hits []*object) []*object {
+	keys, known := q.sortKeys()
+	if !known {
+		return nil
+	}
+	found := slices.DeleteFunc(slices.Clone(hits), func(o *object) bool {
+		return slices.ContainsFunc(keys, func(k sortKey) bool { return k.value(s, o) == nil })
 	})
-	return true
+	slices.SortStableFunc(found, func(a, b *object) int { return compareBy(s, keys, a, b) })
+	return found
+}
+
+// paged is found as the catalog sorts it for one page. It sorts in another way for each: backwards when the page is in
+// the second half of the hits, and by the best ones alone when there is one key and few are wanted. So equal objects
+// have another order on each page. It also counts from the end with all hits, those included that fell out.
+func (q *catalogQuery) paged(s *site, found []*object, hits, start, size int) []*object {
+	keys, _ := q.sortKeys()
+	if start < 0 || size <= 0 || len(keys) == 0 || q.unique() && len(found) == hits || start >= len(found) {
+		return found
+	}
+	from, limit := start, min(start+size, hits)
+	backwards := start > 0 && 2*start > hits
+	if backwards {
+		if from = hits - start - size; from < 0 {
+			from, size = 0, hits-start
+		}
+		limit = from + size
+		keys = slices.Clone(keys)
+		for i := range keys {
+			keys[i].down = !keys[i].down
+		}
+	}
+	order := slices.Clone(found)
+	slices.SortFunc(order, func(a, b *object) int { return a.rid - b.rid })
+	switch {
+	case len(keys) == 1 && limit*4 <= hits:
+		order = best(s, keys, order, limit)
+	case len(keys) == 1 && keys[0].down:
+		slices.Reverse(order)
+		fallthrough
+	default:
+		slices.SortStableFunc(order, func(a, b *object) int { return compareBy(s, keys, a, b) })
+	}
+	page := slices.Clone(order[min(from, len(order)):min(from+size, len(order))])
+	if backwards {
+		slices.Reverse(page)
+	}
+	found = slices.Clone(found)
+	copy(found[start:], page)
+	return found
+}
+
+// best are the first objects in the order of one key. Of equal ones it keeps, at the end, those that it met first.
+func best(s *site, keys []sortKey, objects []*object, limit int) []*object {
+	var kept []*object
+	for _, o := range objects {
+		if len(kept) == limit && compareBy(s, keys, o, kept[limit-1]) >= 0 {
+			continue
+		}
+		at := 0
+		for at < len(kept) && (compareBy(s, keys, kept[at], o) < 0 || !keys[0].down && compareBy(s, keys, kept[at], o) == 0) {
+			at++
+		}
+		if kept = slices.Insert(kept, at, o); len(kept) > limit {
+			kept = kept[:limit]
+		}
+	}
+	return kept
 }
 
 // compare orders two values of an index.
