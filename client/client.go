@@ -65,6 +65,8 @@ type Client struct {
 	buffers     *sync.Pool // of *bytes.Buffer
 	schemas     schemas
 	identity    identity
+	places      places
+	address     string // of the site, without the door
 }
 
 // config is what the options set.
@@ -81,6 +83,7 @@ type config struct {
 	maxResponse int64 // bytes
 	strict      bool  // WithStrictFields
 	knownUser   bool  // WithKnownUser
+	trusted     bool  // WithTrustedPaths
 }
 
 // Limits and names that hold until an option says otherwise.
@@ -134,6 +137,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 		buffers:  &sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		schemas:  schemas{fields: map[string]map[string]bool{}},
 		identity: identity{asking: make(chan struct{}, 1)},
+		address:  strings.TrimSuffix(cfg.site.String(), "/"+apiDoor),
 	}
 	base := cfg.base
 	if cfg.header != nil {

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
@@ -39,8 +38,8 @@ type Fields map[string]any
 // Get returns the object at path, with the first batch of its children when it
 // is a container.
 //
-// Errors: [errors.ErrNotFound] when there is none, also when the server sends one
-// of the same name from further up in its place; [errors.ErrUnauthorized] when the
+// Errors: [errors.ErrNotFound] when there is none, as an [AcquiredError] when the
+// server sends another object in its place; [errors.ErrUnauthorized] when the
 // user may not see it. An old address is followed to the new one.
 //
 // Source: plone.restapi documentation, "Reading a Resource with GET".
@@ -48,24 +47,6 @@ type Fields map[string]any
 //plone:operation GET /{path} 200
 func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOption) (*OK[T], error) {
 	return ok[T](ctx, s.client, request{Request: Request{Path: path}, here: true}, opts)
-}
-
-// checkPlace refuses an object that was acquired: for a name that a folder does
-// not have, the server takes the object of that name nearest further up.
-func (c *Client) checkPlace(resp *http.Response, value any) error {
-	object, found := value.(interface{ address() string })
-	if !found || resp.Request == nil {
-		return nil
-	}
-	id, asked := object.address(), resp.Request.URL
-	if strings.HasSuffix(id, asked.EscapedPath()) || !absolute(id) {
-		return nil
-	}
-	u, err := c.resolve(id)
-	if err != nil || len(u.Path) >= len(asked.Path) {
-		return nil // a server that has another idea of its address
-	}
-	return c.decodeError(resp, nil, fmt.Errorf("%w: the server sent %s", errors.ErrNotFound, u))
 }
 
 // Create adds an object to the folder at path and returns it, its address in
@@ -92,14 +73,12 @@ func (s *ContentService[T]) Create(ctx context.Context, folder string, body any,
 // Update changes the fields that body has; see [Opt] for the difference between
 // a field left out and null. The server ignores names that it does not know, and
 // those that may not be written. A body with an "id" renames the object; when
-// that id is taken, the server makes it unique: see UpdateGet. For a name that the
-// folder does not have, the server changes the object of that name nearest further
-// up; Get and Modify tell.
+// that id is taken, the server makes it unique: see UpdateGet.
 //
 // Errors: [errors.ErrValidation] when fields are refused, [errors.ErrLocked] when
 // somebody holds a lock (pass [LockToken]), [errors.ErrUnauthorized],
-// [errors.ErrNotFound], [errors.ErrConflict] when others write at the same time.
-// An object that has moved is a [errors.RedirectError]; see [FollowMoved].
+// [errors.ErrNotFound], as an [AcquiredError] when the server would change another
+// object, [errors.ErrConflict] when others write at the same time. An object that has moved is a [errors.RedirectError]; see [FollowMoved].
 //
 // Source: plone.restapi documentation, "Updating a Resource with PATCH".
 //
@@ -126,10 +105,11 @@ func patch(path string, body any, fields bodyFields) request {
 }
 
 // Delete removes the object at path with all that is below it. It refuses the
-// site root, which the server would remove too.
+// site root, which the server would remove too, under every name.
 //
-// Errors: [errors.ErrNotFound], [errors.ErrUnauthorized], [errors.ErrLocked] when
-// somebody holds a lock, [errors.ErrInvalidInput] for the site root. A 404 after a
+// Errors: [errors.ErrNotFound], as an [AcquiredError] when the server would remove
+// another object; [errors.ErrUnauthorized], [errors.ErrLocked] when somebody holds a
+// lock, [errors.ErrInvalidInput] for the site root. A 404 after a
 // try whose answer was lost matches [errors.ErrOutcomeUnknown] too: most likely
 // that try did the work.
 //

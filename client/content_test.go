@@ -67,7 +67,7 @@ func (f *folder) serve(req *http.Request) *http.Response {
 }
 
 func (f *folder) client() *client.Client {
-	c, err := client.New(mockSite, client.WithTransport(f))
+	c, err := client.New(mockSite, client.WithTransport(f), client.WithTrustedPaths())
 	require.NoError(f.t, err)
 	return c
 }

@@ -48,7 +48,8 @@ func (e *MissingSourcesError) Is(target error) bool {
 // no particular order.
 //
 // Errors: [MissingSourcesError] together with the result when sources were not
-// found, [errors.ErrForbidden] when the user may not add here,
+// found, [AcquiredError] when the server would take another object for a source or
+// the target, then nothing is sent; [errors.ErrForbidden] when the user may not add here,
 // [errors.ErrUnauthorized] when not logged in, [errors.ErrNotFound] when there is
 // no such folder, [errors.ErrInternalServer] when a type is not allowed here (then
 // nothing is copied), [errors.ErrInvalidInput] for no source or the site root,
@@ -88,7 +89,10 @@ func (c *Client) paste(ctx context.Context, service, target string, sources []st
 			return nil, err
 		}
 	}
-	r := request{Request: Request{Method: http.MethodPost, Path: target, Body: map[string][]string{"source": keys}}, service: []string{service}}
+	r := request{
+		Request: Request{Method: http.MethodPost, Path: target, Body: map[string][]string{"source": keys}},
+		service: []string{service}, names: keys,
+	}
 	result, err := okArray[Pasted](ctx, c, r, nil)
 	if err != nil {
 		return nil, err

@@ -253,7 +253,7 @@ func (c *Client) download(ctx context.Context, r *request, want expected) (*Down
 //
 // Errors: those of errors.FromResponse.
 func Open(ctx context.Context, c *Client, r Request) (*Download, error) {
-	resp, err := c.send(ctx, &request{Request: r})
+	resp, err := c.send(ctx, &request{Request: r, free: true})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"plone.example/restapi/errors"
@@ -166,7 +167,7 @@ func (s *LockingService) ForceUnlock(ctx context.Context, path string, opts ...C
 	force := map[string]bool{"force": true}
 	result, err := s.unlock(ctx, path, force, opts)
 	if errors.Is(err, errors.ErrLocked) {
-		return s.unlock(ctx, path, force, opts)
+		return s.unlock(ctx, path, force, append(slices.Clone(opts), alreadyPlaced))
 	}
 	return result, err
 }
@@ -233,7 +234,7 @@ func (s *LockingService) withLock(ctx context.Context, path string, opts []CallO
 		}
 		out, done := context.WithTimeout(context.WithoutCancel(ctx), unlockTimeout)
 		defer done()
-		if _, unlockErr := s.Unlock(out, path, FollowMoved()); unlockErr != nil {
+		if _, unlockErr := s.Unlock(out, path, FollowMoved(), alreadyPlaced); unlockErr != nil {
 			err = errors.Join(err, unlockErr)
 		}
 	}()
@@ -257,7 +258,7 @@ func (s *LockingService) keep(ctx context.Context, path string, lock Lock, cance
 		}
 		now := time.Now()
 		// FollowMoved, since the owner of a lock may rename what it holds.
-		result, err := s.Refresh(ctx, path, FollowMoved())
+		result, err := s.Refresh(ctx, path, FollowMoved(), alreadyPlaced)
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -95,7 +95,7 @@ func (s *ContentService[T]) updateIf(ctx context.Context, path string, seen []by
 		if !bytes.Equal(fields, seen) {
 			return errChanged
 		}
-		result, err = s.UpdateGet(ctx, path, body, opts...)
+		result, err = s.UpdateGet(ctx, path, body, append(slices.Clone(opts), alreadyPlaced)...)
 		return err
 	}
 	asked := new(request).with(opts)
@@ -103,7 +103,7 @@ func (s *ContentService[T]) updateIf(ctx context.Context, path string, seen []by
 		err = update(ctx, opts)
 		return result, err
 	}
-	var locking []CallOption
+	locking := []CallOption{alreadyPlaced}
 	if asked.followMoved {
 		locking = append(locking, FollowMoved())
 	}

@@ -60,20 +60,27 @@ func absolute(path string) bool {
 func (c *Client) insideSite(u *url.URL) (string, error) {
 	if u.User == nil {
 		for _, root := range []*url.URL{c.site, c.public} {
-			if root == nil || !sameOrigin(u, root) {
+			if root == nil {
 				continue
 			}
-			base := strings.TrimSuffix(root.Path, "/"+apiDoor)
-			rest, ok := strings.CutPrefix(u.Path, base)
-			if ok && (rest == "" || rest[0] == '/') {
-				if door, found := strings.CutPrefix(rest, "/"+apiDoor); found && (door == "" || door[0] == '/') {
-					rest = door
-				}
-				return rest, nil
+			if path, inside := pathBelow(u, root); inside {
+				return path, nil
 			}
 		}
 	}
 	return "", invalid("the URL %q is not inside the site %v", withoutQuery(u).String(), c.site)
+}
+
+// pathBelow returns the path of u below that of root, without the door, if it is there.
+func pathBelow(u, root *url.URL) (path string, inside bool) {
+	path, inside = strings.CutPrefix(u.Path, strings.TrimSuffix(root.Path, "/"+apiDoor))
+	if !inside || !sameOrigin(u, root) || path != "" && path[0] != '/' {
+		return "", false
+	}
+	if door, found := strings.CutPrefix(path, "/"+apiDoor); found && (door == "" || door[0] == '/') {
+		path = door
+	}
+	return path, true
 }
 
 // sameOrigin compares scheme, host and port.
@@ -213,13 +220,7 @@ func (c *Client) reference(name string) (string, error) {
 	return c.Path(name)
 }
 
-// isSite reports whether u is the site itself. Elements like "++lang++de" only say
-// how to look at what they follow.
+// isSite reports whether u is the site itself.
 func (c *Client) isSite(u *url.URL) bool {
-	for e := range strings.SplitSeq(strings.TrimPrefix(u.Path, c.site.Path), "/") {
-		if e != "" && !strings.HasPrefix(e, "++") {
-			return false
-		}
-	}
-	return true
+	return simple(strings.TrimPrefix(u.Path, c.site.Path)) == "/"
 }

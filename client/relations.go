@@ -283,7 +283,7 @@ func (s *RelationService) DeleteAll(ctx context.Context, filter RelationName, op
 	if err != nil {
 		return nil, err
 	}
-	return s.send(ctx, http.MethodDelete, body, opts)
+	return s.send(ctx, http.MethodDelete, body, []map[string]string{body}, opts)
 }
 
 func (s *RelationService) change(ctx context.Context, method string, relations []RelationName, opts []CallOption) (*NoContent, error) {
@@ -301,11 +301,14 @@ func (s *RelationService) change(ctx context.Context, method string, relations [
 		}
 		items[i] = item
 	}
-	return s.send(ctx, method, map[string]any{"items": items}, opts)
+	return s.send(ctx, method, map[string]any{"items": items}, items, opts)
 }
 
-func (s *RelationService) send(ctx context.Context, method string, body any, opts []CallOption) (*NoContent, error) {
+func (s *RelationService) send(ctx context.Context, method string, body any, items []map[string]string, opts []CallOption) (*NoContent, error) {
 	r := request{Request: Request{Method: method, Body: body}, service: []string{"@relations"}}
+	for _, item := range items {
+		r.names = append(r.names, item["source"], item["target"])
+	}
 	result, err := noContent(ctx, s.client, r, opts)
 	if e, answered := errors.AsType[*errors.StatusError](err); answered && e.Status == errors.ErrUnprocessable {
 		var answer struct {

@@ -36,11 +36,15 @@ type request struct {
 	lookup      bool
 	accept      string // application/json when empty
 	followMoved bool
-	unbounded   bool // WithTimeout is not for it
-	wholeSite   bool // a DELETE of the site root is meant
-	asks        bool // the call itself asks whether the server knows the user
-	here        bool // the answer is the object at the path, not one further up
-	report      int  // a status outside 2xx whose body is an answer all the same
+	unbounded   bool     // WithTimeout is not for it
+	wholeSite   bool     // a DELETE of the site root is meant
+	asks        bool     // the call itself asks whether the server knows the user
+	here        bool     // the answer is the object at the path, not one further up
+	placed      bool     // the caller has just read the object at the path
+	stays       bool     // no redirect is followed
+	names       []string // objects that the body names, as reference returns them
+	free        bool     // of Call or Open: what begins with "@" in its path is no object
+	report      int      // a status outside 2xx whose body is an answer all the same
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
 	err         error    // of an option

@@ -65,7 +65,7 @@ const (
 // not JSON that fits T.
 func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) {
 	result := new(Result[T])
-	resp, err := c.roundTrip(ctx, &request{Request: r}, &result.Value, 0)
+	resp, err := c.roundTrip(ctx, &request{Request: r, free: true}, &result.Value, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int)
 	}
 	err = c.decode(resp, value)
 	if err == nil && r.here {
-		err = c.checkPlace(resp, value)
+		err = c.checkPlace(ctx, resp, value)
 	}
 	return resp, r.undecided(err)
 }
@@ -224,6 +224,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+	if err := c.checkPlaces(ctx, r, req.URL); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	resp, err := c.follow(req, r)
 	handedOut := false
@@ -264,6 +267,9 @@ func (c *Client) follow(req *http.Request, r *request) (*http.Response, error) {
 // made: reads follow inside the site, writes only when they were told to, since
 // a DELETE of an old address must not hit the object that has moved away.
 func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *http.Request {
+	if r.stays {
+		return nil
+	}
 	read := req.Method == http.MethodGet || req.Method == http.MethodHead
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:

@@ -37,7 +37,8 @@ func mock(t *testing.T, opts ...client.Option) (*client.Client, *httpmock.MockTr
 	m := httpmock.NewMockTransport()
 	open := &openBodies{base: m}
 	t.Cleanup(func() { assert.Zero(t, open.n.Load(), "bodies left open") })
-	c, err := client.New(mockSite, append([]client.Option{client.WithTransport(open)}, opts...)...)
+	// What the server has where is not the subject; see TestBehaviour_Place.
+	c, err := client.New(mockSite, append([]client.Option{client.WithTransport(open), client.WithTrustedPaths()}, opts...)...)
 	require.NoError(t, err)
 	return c, m
 }
@@ -271,7 +272,7 @@ func serve(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *clien
 	t.Helper()
 	server := httptest.NewServer(http.StripPrefix("/base/Plone", handler))
 	t.Cleanup(server.Close)
-	c, err := client.New(server.URL+"/base/Plone", opts...)
+	c, err := client.New(server.URL+"/base/Plone", append([]client.Option{client.WithTrustedPaths()}, opts...)...)
 	require.NoError(t, err)
 	return c
 }

@@ -112,7 +112,7 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 		if err != nil {
 			return err
 		}
-		name = object.Value.Type
+		name, r.placed = object.Value.Type, true
 	}
 	known, err := c.schemaOf(ctx, name)
 	if err != nil {

@@ -29,19 +29,35 @@ func TestSurprise_objectFurtherUp(t *testing.T) {
 
 		_, err := c.Content.Get(t.Context(), folder+"/page")
 		require.ErrorIs(t, err, errors.ErrNotFound)
-		assert.ErrorContains(t, err, s.url+path)
+		assert.EqualError(t, err, "plone: nothing at "+folder+"/page; the server would use "+path+" instead (acquired)")
 		_, err = c.Content.Modify(t.Context(), folder+"/page", func(*client.Content) (any, error) {
 			return client.Fields{"title": "changed"}, nil
 		})
 		require.ErrorIs(t, err, errors.ErrNotFound)
-		_, err = c.Content.Delete(t.Context(), folder+"/page")
-		require.ErrorIs(t, err, errors.ErrInternalServer)
+		for _, write := range []func(c *client.Client) error{
+			func(c *client.Client) error { _, err := c.Content.Delete(t.Context(), folder+"/page"); return err },
+			func(c *client.Client) error {
+				_, err := c.Content.Update(t.Context(), folder+"/page", client.Fields{"title": "changed"})
+				return err
+			},
+		} {
+			err := write(c)
+			acquired, found := errors.AsType[*client.AcquiredError](err)
+			require.True(t, found, "%v", err)
+			assert.Equal(t, folder+"/page", acquired.Path)
+			assert.Equal(t, path, acquired.Taken)
+			require.ErrorIs(t, err, errors.ErrNotFound)
+			require.NotErrorIs(t, err, errors.ErrInvalidInput)
+		}
 		got, err := c.Content.Get(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, "Page", got.Value.Title)
 
-		// A blind change cannot be kept off the other object.
-		_, err = c.Content.Update(t.Context(), folder+"/page", client.Fields{"title": "changed"})
+		// That is what the server does with a client that trusts its paths.
+		trusting := s.client(t, client.WithTrustedPaths())
+		_, err = trusting.Content.Delete(t.Context(), folder+"/page")
+		require.ErrorIs(t, err, errors.ErrInternalServer)
+		_, err = trusting.Content.Update(t.Context(), folder+"/page", client.Fields{"title": "changed"})
 		require.NoError(t, err)
 		got, err = c.Content.Get(t.Context(), path)
 		require.NoError(t, err)
@@ -62,7 +78,14 @@ func TestSurprise_objectFurtherUp_addresses(t *testing.T) {
 		{"/", mockSite, true},
 		{"/", mockSite + "/", true},
 		{"/a/b", "https://inside.example:8080/Plone/a/b", true},
-		{"/a/b", "https://inside.example:8080/b", true}, // who knows
+		{"/a/b", "https://inside.example:8080/b", false},
+		{"/a/b", "https://inside.example:8080/Other/a/b", false},
+		{"/a/b", "HTTPS://INSIDE.example:8080/Plone/a/b", true},
+		{"/a/b", strings.ToUpper(mockSite[:strings.LastIndexByte(mockSite, '/')]) + mockSite[strings.LastIndexByte(mockSite, '/'):] + "/a/b", true},
+		{"/a/b", strings.Replace(mockSite, ".example", ".example:443", 1) + "/a/b", true},
+		{"/a%2Fb", mockSite + "/a%252Fb", true},
+		{"/++lang++de/a", mockSite + "/a", true},
+		{"/Other/a", mockSite[:strings.LastIndexByte(mockSite, '/')] + "/Other/a", false},
 		{"/a/b", "/b", true},
 		{"/a/b", mockSite + "/b", false},
 		{"/a/a", mockSite + "/a", false},
@@ -70,14 +93,15 @@ func TestSurprise_objectFurtherUp_addresses(t *testing.T) {
 	} {
 		c, m := mock(t)
 		m.RegisterNoResponder(jsonAnswer(200, `{"@id":"`+tt.id+`"}`))
+		m.RegisterResponder("GET", mockSite+"/@breadcrumbs", jsonAnswer(200, `{"@id":"https://inside.example:8080/Plone/@breadcrumbs"}`))
 		_, err := c.Content.Get(t.Context(), tt.path)
 		if tt.here {
 			require.NoError(t, err, tt.id)
 			continue
 		}
 		require.ErrorIs(t, err, errors.ErrNotFound, tt.id)
-		_, decode := errors.AsType[*errors.DecodeError](err)
-		assert.True(t, decode, "%v", err)
+		_, acquired := errors.AsType[*client.AcquiredError](err)
+		assert.True(t, acquired, "%v", err)
 	}
 }
 
@@ -298,8 +322,8 @@ func TestSurprise_objectNamedLikeAService(t *testing.T) {
 	n := 0
 	for _, err := range c.Search.All(t.Context(), "/news", client.SearchOptions{}) {
 		n++
-		_, decode := errors.AsType[*errors.DecodeError](err)
-		assert.True(t, decode, "%v", err)
+		_, acquired := errors.AsType[*client.AcquiredError](err)
+		assert.True(t, acquired, "%v", err)
 	}
 	assert.Equal(t, 1, n)
 }

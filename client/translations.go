@@ -71,7 +71,9 @@ func (s *TranslationService) Link(ctx context.Context, path, other string, opts 
 	if err != nil {
 		return nil, err
 	}
-	result, err := created[struct{}](ctx, s.client, translationRequest(http.MethodPost, path, map[string]string{"id": key}), opts)
+	r := translationRequest(http.MethodPost, path, map[string]string{"id": key})
+	r.names = []string{key}
+	result, err := created[struct{}](ctx, s.client, r, opts)
 	err = alsoMeans(err, errors.ErrAlreadyExists, func(e *errors.StatusError) bool {
 		return e.Status == errors.ErrBadRequest && strings.Contains(e.Message, " already translated into language ")
 	})

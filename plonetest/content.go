@@ -294,6 +294,9 @@ func (c *call) newID(o *object, id string) bool {
 //plone:fake DELETE /{path}
 func deleteContent(c *call) (*answer, error) {
 	o := c.context
+	if o.outside != "" {
+		return c.deleteOther(), nil
+	}
 	if o.parent == nil {
 		c.gone = true
 		return noContent(), nil

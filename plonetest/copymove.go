@@ -124,34 +124,14 @@ func (c *call) source(key string) (*object, error) {
 	if !isURL && !strings.HasPrefix(key, "/") {
 		return c.byUID[key], nil
 	}
-	at, acquired := c.root, false
-	for name := range strings.SplitSeq(path, "/") {
-		if name == "" {
-			continue
-		}
-		child := at.byID[name]
-		if child == nil {
-			child, acquired = at.acquire(name), true
-		}
-		if child == nil {
-			return nil, nil
-		}
-		at = child
+	at, acquired := c.traverse(path)
+	if at == nil {
+		return nil, nil
 	}
 	if acquired {
 		return nil, fail("AttributeError", repr(at.id))
 	}
 	return at, nil
-}
-
-// acquire finds an object by its name in the containers around o, the nearest one first.
-func (o *object) acquire(name string) *object {
-	for up := o.parent; up != nil; up = up.parent {
-		if found := up.byID[name]; found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 // clone copies o and all that is in it: as new objects of the user, in the first state of their workflow.

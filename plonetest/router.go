@@ -104,6 +104,9 @@ func newRoutes() routes {
 
 // find returns the service for an object, the most special one first; nil if there is none.
 func (r routes) find(method, accept, name string, o *object) *service {
+	if o.typ == nil { // no content
+		return nil
+	}
 	rows := r[method+" "+accept+" "+name]
 	for _, root := range []bool{true, false} {
 		for i := range rows {
@@ -211,7 +214,7 @@ func (s *site) publish(r *http.Request, body []byte) *answer {
 		a.body.(dict)["context"] = nil // nothing has been looked for yet
 		return a
 	}
-	return c.traverse(path, accept)
+	return c.walk(path, accept)
 }
 
 // negotiate picks the media type that services are looked up with: exactly one in Accept, or any at all behind
@@ -240,8 +243,8 @@ func (s *site) negotiate(c *call, path string) (accept string, api bool) {
 	return "", false
 }
 
-// traverse walks down the path, finds the service and calls it.
-func (c *call) traverse(path, accept string) *answer {
+// walk walks down the path, finds the service and calls it.
+func (c *call) walk(path, accept string) *answer {
 	if strings.Count(path, "/++api++") > 1 {
 		return c.doubledAPI(path)
 	}
@@ -271,7 +274,7 @@ func (c *call) traverse(path, accept string) *answer {
 		if view := c.view(name, segments[i+1:]); view != nil {
 			return view
 		}
-		if found := c.context.acquire(name); found != nil {
+		if found := c.acquire(c.context, name); found != nil {
 			c.context, c.acquired = found, true
 			continue
 		}
@@ -295,6 +298,9 @@ func (c *call) traverse(path, accept string) *answer {
 		return c.run(row)
 	}
 	row := c.routes.find(method, accept, "", c.context)
+	if c.context.typ == nil && method == http.MethodDelete { // by WebDAV
+		return c.deleteOther()
+	}
 	if row == nil {
 		return c.notFound(path, walked+"/"+id)
 	}
@@ -303,7 +309,9 @@ func (c *call) traverse(path, accept string) *answer {
 
 // run checks the permission and calls the handler.
 func (c *call) run(row *service) *answer {
-	c.user = c.authenticate(c.header, c.body)
+	if c.user = c.authenticate(c.header, c.body); c.context.root().outside != "" && !c.user.zope {
+		c.user = &user{} // users of the site are unknown elsewhere
+	}
 	if !c.allowed(c.user, row.permission, c.context) {
 		return c.failed(nil, errUnauthorized)
 	}

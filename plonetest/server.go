@@ -123,6 +123,7 @@ func newSite() *site {
 		groups:    map[string]*group{},
 		aliases:   map[string]alias{},
 		setup:     newSetup(),
+		others:    newOthers(),
 		uploads:   map[string]*tusUpload{},
 		buried:    map[string]string{},
 		routes:    newRoutes(),

@@ -14,7 +14,7 @@ var distributions = []struct{ name, title, description string }{
 }
 
 // server answers for the server above the site: its list of sites, their creation and the login there. Sites that are
-// added are in the list and can be removed; they have no content of their own.
+// added are in the list, can be removed, and hold content, but share the settings of the site.
 func (c *call) server(path string) *answer {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	c.user = c.authenticate(c.header, c.body)
@@ -24,10 +24,12 @@ func (c *call) server(path string) *answer {
 	handle := map[string]func([]string) (*answer, error){
 		"GET @sites": c.getSites, "POST @sites": c.postSite, "POST @login": c.serverLogin,
 	}[c.method+" "+segments[0]]
-	i := slices.IndexFunc(c.setup.sites, func(d dict) bool { return d["id"] == segments[0] })
-	if c.method == http.MethodDelete && i >= 0 && c.user.id != "" {
-		c.setup.sites = slices.Delete(c.setup.sites, i, i+1)
-		return noContent()
+	if other := c.others[segments[0]]; other != nil {
+		c.context = other
+		if accept, _ := c.negotiate(c, path); accept != "" {
+			return c.walk("/"+strings.Join(segments[1:], "/"), accept)
+		}
+		return c.page(path)
 	}
 	var a *answer
 	err := errNotFound
@@ -42,7 +44,24 @@ func (c *call) server(path string) *answer {
 	return a
 }
 
-func (c *call) top() string { return strings.TrimSuffix(c.site.url, "/Plone") }
+// deleteOther removes what is beside the site: the context.
+func (c *call) deleteOther() *answer {
+	if c.user = c.authenticate(c.header, c.body); !c.user.zope {
+		return c.failed(nil, errUnauthorized)
+	}
+	id := c.context.outside[1:]
+	delete(c.others, id)
+	c.setup.sites = slices.DeleteFunc(c.setup.sites, func(d dict) bool { return d["id"] == id })
+	return noContent()
+}
+
+// newOthers are what every server has beside its sites: the object that makes virtual hosts, which is no content.
+func newOthers() map[string]*object {
+	return map[string]*object{"virtual_hosting": {id: "virtual_hosting", outside: "/virtual_hosting"}}
+}
+
+// top is the address of the server.
+func (s *site) top() string { return strings.TrimSuffix(s.url, "/Plone") }
 
 //plone:fake GET {zope}/@sites
 //plone:fake GET {zope}/@sites/{distribution}
@@ -97,10 +116,15 @@ func (c *call) postSite(segments []string) (*answer, error) {
 		return nil, errNotFound
 	case id == "" || title == "":
 		return nil, fail("BadRequest", "Invalid data for site creation.")
-	case id == "Plone" || slices.ContainsFunc(c.setup.sites, func(d dict) bool { return d["id"] == id }):
+	case id == "Plone" || c.others[id] != nil:
 		return nil, fail("BadRequest", `The id "`+id+`" is invalid - it is already in use.`)
 	}
 	description := str(orText(data["description"]))
+	root := &object{id: id, uid: newUID(), typ: c.root.typ, outside: "/" + id, owner: c.user.id, created: time.Now(), modified: time.Now()}
+	root.set("title", title)
+	root.set("description", description)
+	root.save(c.user.id, "Initial version")
+	c.others[id] = root
 	c.setup.sites = append(c.setup.sites, dict{"@id": c.top() + "/" + id, "id": id, "title": title,
 		"description": description, "creation_date": time.Now(), "needs_upgrade": false, "distribution": name})
 	return ok(dict{"@id": c.top() + "/" + id, "@type": "Plone Site", "id": id, "title": title, "description": description}), nil

@@ -29,12 +29,13 @@ type site struct {
 	uploads   map[string]*tusUpload // by their ids
 	routes    routes
 	expanders []expander
-	secret    []byte          // signs tokens
-	life      time.Duration   // of a token
-	tokens    map[string]bool // those that are good; nil when none is kept
-	plain     bool            // without what [WithoutAddons] names
-	gone      bool            // the site root was deleted
-	setup     *setup          // of the site
+	secret    []byte             // signs tokens
+	life      time.Duration      // of a token
+	tokens    map[string]bool    // those that are good; nil when none is kept
+	plain     bool               // without what [WithoutAddons] names
+	gone      bool               // the site root was deleted
+	others    map[string]*object // what is beside the site on the server
+	setup     *setup             // of the site
 }
 
 // object is one item of content. The zero values of its maps and slices are in use: a site may hold 100,000 of them.
@@ -42,6 +43,7 @@ type object struct {
 	id, uid  string
 	typ      *contentType
 	parent   *object // nil for the site root
+	outside  string  // path of a root that is not that of the site, from the server on: "/Other"
 	children []*object
 	byID     map[string]*object
 	position int  // in parent.children, right while the parent's unsorted is false
@@ -97,14 +99,20 @@ func (s *site) add(parent, o *object) {
 	s.enter(o)
 }
 
-// enter puts o into the catalog.
+// enter puts o into the catalog of the site, if it is in the site.
 func (s *site) enter(o *object) {
+	if o.rid = -1; o.root().outside != "" {
+		return
+	}
 	o.rid = len(s.catalog)
 	s.catalog = append(s.catalog, o)
 }
 
 // forget takes o out of the catalog.
 func (s *site) forget(o *object) {
+	if o.rid < 0 {
+		return
+	}
 	s.catalog[o.rid] = nil
 	s.removed++
 }
@@ -207,9 +215,21 @@ func (o *object) sibling(by int) *object {
 // conversation lies between an object and the comments on it.
 const conversation = "/++conversation++default/"
 
-// path is the address below the site: "" for the root, "/news/a". Ids are not escaped in it.
+// root is the site, or what else o lies in.
+func (o *object) root() *object {
+	for o.parent != nil {
+		o = o.parent
+	}
+	return o
+}
+
+// path is the address below the site: "" for the root, "/news/a". Ids are not escaped in it. What is outside has one
+// that no object of the site can have: "//Other/a".
 func (o *object) path() string {
 	if o.parent == nil {
+		if o.outside != "" {
+			return "/" + o.outside
+		}
 		return ""
 	}
 	if o.comment != nil {
@@ -230,6 +250,9 @@ func (o *object) depth() int {
 // urlOf is the absolute URL of o.
 func (s *site) urlOf(o *object) string {
 	if o.parent == nil {
+		if o.outside != "" {
+			return s.top() + o.outside
+		}
 		return s.url
 	}
 	if o.comment != nil {
@@ -252,20 +275,52 @@ func (s *site) find(path string) *object {
 	return o
 }
 
-// resolve returns the object that a client names by its URL, by its path below the site or by its UID.
+// resolve returns the object that a client names by its URL, by its path below the site or by its UID. On the way, the
+// server takes what it meets further up.
 func (s *site) resolve(key string) *object {
-	switch {
-	case key == s.url || strings.HasPrefix(key, s.url+"/"):
-		path, err := url.PathUnescape(key[len(s.url):])
-		if err != nil {
+	path := key
+	if rest, isURL := strings.CutPrefix(key, s.url); isURL && (rest == "" || rest[0] == '/') {
+		var err error
+		if path, err = url.PathUnescape(rest); err != nil {
 			return nil
 		}
-		return s.find(path)
-	case strings.HasPrefix(key, "/"):
-		return s.find(key)
-	default:
+	} else if !strings.HasPrefix(key, "/") {
 		return s.byUID[key]
 	}
+	o, _ := s.traverse(path)
+	return o
+}
+
+// traverse is find as the server does it: for a name that an object does not have, it takes what has that name further
+// up. It tells whether it did.
+func (s *site) traverse(path string) (o *object, acquired bool) {
+	o = s.root
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "" {
+			continue
+		}
+		child := o.byID[segment]
+		if child == nil {
+			child, acquired = s.acquire(o, segment), true
+		}
+		if o = child; o == nil {
+			return nil, acquired
+		}
+	}
+	return o, acquired
+}
+
+// acquire finds an object by its name in the containers around o, the nearest one first, and at last in the server.
+func (s *site) acquire(o *object, name string) *object {
+	for up := o.parent; up != nil; up = up.parent {
+		if found := up.byID[name]; found != nil {
+			return found
+		}
+	}
+	if name == "Plone" && !s.gone {
+		return s.root
+	}
+	return s.others[name]
 }
 
 // text is the string value of a field, "" if it has none.
