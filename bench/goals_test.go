@@ -5,6 +5,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,6 +36,13 @@ var goals = []goal{
 	{"allocations over the floor: create", 14, 10, extra, false, allocations(create)},
 	{"allocations over the floor: 404", 12, 8, extra, false, allocations(missing)},
 	{"allocations over the floor: 204", 10, 6, extra, false, allocations(remove)},
+
+	{"allocations for the look before a create", 90, none, extra, false, looks(create)},
+	{"allocations for the look before an update", 90, none, extra, false, looks(update)},
+	{"time ÷ trusted paths: create", none, none, ratio, true, lookTime(create)},
+	{"time ÷ trusted paths: update", none, none, ratio, true, lookTime(update)},
+	{"time ÷ trusted paths: create, real Plone", none, none, ratio, true, lookTimeLive(http.MethodPost)},
+	{"time ÷ trusted paths: update, real Plone", none, none, ratio, true, lookTimeLive(http.MethodPatch)},
 
 	{"bytes ÷ floor: GET", 1.0, 0.60, ratio, false, memory(get)},
 	{"bytes ÷ floor: 25 items", 1.0, 0.55, ratio, false, memory(items25)},

@@ -68,3 +68,36 @@ func walkTime(tb testing.TB) reading {
 	}
 	return figures.reading(rounds)
 }
+
+// lookTimeLive is the time of a write on a real Plone with a look before it, as a
+// multiple of that without.
+func lookTimeLive(method string) func(testing.TB) reading {
+	const rounds = 15
+	return func(tb testing.TB) reading {
+		url := os.Getenv("PLONE_URL")
+		if url == "" {
+			return skipped("PLONE_URL is not set")
+		}
+		source := auth.Basic(os.Getenv("PLONE_USER"), os.Getenv("PLONE_PASSWORD"))
+		c, err := client.New(url, client.WithAuth(source))
+		require.NoError(tb, err)
+		made, err := c.Content.Create(tb.Context(), "/", client.Fields{"@type": "Document", "title": fmt.Sprintf("Look %d", time.Now().UnixNano())})
+		require.NoError(tb, err)
+		tb.Cleanup(func() {
+			_, err := c.Content.Delete(context.WithoutCancel(tb.Context()), made.Value.ID)
+			assert.NoError(tb, err)
+		})
+		write := call{sdk: func(ctx context.Context, c *client.Client) error {
+			_, err := client.Call[any](ctx, c, client.Request{
+				Method: method, Path: made.Value.ID, Body: client.Fields{"@type": "Document", "title": "Page", "description": "Text"},
+			})
+			return err
+		}}
+		runs := write.looking(tb, url, source)
+		var figure inTurn
+		for range rounds {
+			figure.add(lasts(tb, runs[0]), lasts(tb, runs[1]), lasts(tb, runs[0]))
+		}
+		return figure.reading(rounds)
+	}
+}

@@ -66,7 +66,8 @@ func (t *inTurn) reading(rounds int) reading {
 // allocations measures how many allocations a call takes more than the floor.
 func allocations(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {
-		allocs, _ := costs(tb, c)
+		runs := c.with(tb, newSite(tb))
+		allocs, _ := costs(tb, runs[:])
 		over := func(w way) float64 { return allocs[w] - allocs[floor] }
 		return reading{value: over(sdk), retryable: over(retryable), resty: over(restyV2), control: math.NaN()}
 	}
@@ -75,15 +76,34 @@ func allocations(c call) func(testing.TB) reading {
 // memory measures the bytes that a call allocates, as a multiple of the floor.
 func memory(c call) func(testing.TB) reading {
 	return func(tb testing.TB) reading {
-		_, bytes := costs(tb, c)
+		runs := c.with(tb, newSite(tb))
+		_, bytes := costs(tb, runs[:])
 		over := func(w way) float64 { return bytes[w] / bytes[floor] }
 		return reading{value: over(sdk), retryable: over(retryable), resty: over(restyV2), control: math.NaN()}
 	}
 }
 
+// looks measures how many allocations a write takes more when the client looks
+// first whether the object is there.
+func looks(c call) func(testing.TB) reading {
+	return func(tb testing.TB) reading {
+		allocs, _ := costs(tb, c.looking(tb, newSite(tb).url, nil))
+		return only(allocs[1] - allocs[0])
+	}
+}
+
+// lookTime measures the time of a write with that look as a multiple of that
+// without.
+func lookTime(c call) func(testing.TB) reading {
+	return func(tb testing.TB) reading {
+		ratios := inPairs(tb, c.looking(tb, newSite(tb).url, nil))
+		return reading{value: ratios[1], retryable: math.NaN(), resty: math.NaN(), control: ratios[0]}
+	}
+}
+
 // costs returns what a call allocates in each way: of several series the
 // cheapest, as noise only adds. Every pool is warm, and the collector rests.
-func costs(tb testing.TB, c call) (allocs, bytes [numWays]float64) {
+func costs(tb testing.TB, runs []func() error) (allocs, bytes []float64) {
 	const (
 		series   = 7
 		warmUp   = 5
@@ -91,7 +111,8 @@ func costs(tb testing.TB, c call) (allocs, bytes [numWays]float64) {
 	)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // pools are per processor
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	for w, run := range c.with(tb, newSite(tb)) {
+	allocs, bytes = make([]float64, len(runs)), make([]float64, len(runs))
+	for w, run := range runs {
 		allocs[w], bytes[w] = math.Inf(1), math.Inf(1)
 		for range series {
 			runtime.GC()
@@ -115,43 +136,47 @@ func repeat(tb testing.TB, n int, run func() error) {
 	}
 }
 
-// duration measures the time of a call as a multiple of the floor: the median
-// over pairs that are made in turn, so that a slow moment of the machine meets
-// both.
+// duration measures the time of a call as a multiple of the floor.
 func duration(c call) func(testing.TB) reading {
+	return func(tb testing.TB) reading {
+		runs := c.with(tb, newSite(tb))
+		ratios := inPairs(tb, runs[:])
+		return reading{value: ratios[sdk], retryable: ratios[retryable], resty: ratios[restyV2], control: ratios[floor]}
+	}
+}
+
+// inPairs returns the time of each way as a multiple of the first: the median over
+// pairs that are made in turn, so that a slow moment of the machine meets both.
+func inPairs(tb testing.TB, runs []func() error) []float64 {
 	const (
 		pairs = 41
 		half  = 5 * time.Millisecond // of a pair, about
 	)
-	return func(tb testing.TB) reading {
-		runs := c.with(tb, newSite(tb))
-		lasts := func(n int, run func() error) time.Duration {
-			start := time.Now()
-			repeat(tb, n, run)
-			return time.Since(start)
-		}
-		for _, run := range runs {
-			repeat(tb, 5, run)
-		}
-		n := max(1, int(half*20/lasts(20, runs[floor])))
-		var ratios [numWays][]float64
-		for i := range pairs {
-			for w, run := range runs {
-				var ours, bare time.Duration
-				if i%2 == 0 {
-					bare, ours = lasts(n, runs[floor]), lasts(n, run)
-				} else {
-					ours, bare = lasts(n, run), lasts(n, runs[floor])
-				}
-				ratios[w] = append(ratios[w], float64(ours)/float64(bare))
-			}
-		}
-		median := func(w way) float64 {
-			slices.Sort(ratios[w])
-			return ratios[w][pairs/2]
-		}
-		return reading{value: median(sdk), retryable: median(retryable), resty: median(restyV2), control: median(floor)}
+	lasts := func(n int, run func() error) time.Duration {
+		start := time.Now()
+		repeat(tb, n, run)
+		return time.Since(start)
 	}
+	for _, run := range runs {
+		repeat(tb, 5, run)
+	}
+	n := max(1, int(half*20/lasts(20, runs[0])))
+	medians := make([]float64, len(runs))
+	for w, run := range runs {
+		var ratios []float64
+		for i := range pairs {
+			var ours, first time.Duration
+			if i%2 == 0 {
+				first, ours = lasts(n, runs[0]), lasts(n, run)
+			} else {
+				ours, first = lasts(n, run), lasts(n, runs[0])
+			}
+			ratios = append(ratios, float64(ours)/float64(first))
+		}
+		slices.Sort(ratios)
+		medians[w] = ratios[pairs/2]
+	}
+	return medians
 }
 
 // dialsInTurn counts the connections for 10 calls that are answered and 10 that

@@ -31,8 +31,16 @@ func newSite(tb testing.TB) *site {
 	s := &site{listener: listener, url: "http://" + listener.Addr().String() + "/Plone"}
 	page, missing := s.url+"/news/page", s.url+"/news/missing"
 	s.answers = map[string][]byte{
-		"GET /Plone/news/page":    answer(tb, http.StatusOK, "", document(s.url)),
-		"POST /Plone/news":        answer(tb, http.StatusCreated, "Location: "+page+"\r\n", document(s.url)),
+		"GET /Plone/news/page":   answer(tb, http.StatusOK, "", document(s.url)),
+		"POST /Plone/news":       answer(tb, http.StatusCreated, "Location: "+page+"\r\n", document(s.url)),
+		"PATCH /Plone/news/page": answer(tb, http.StatusNoContent, "", nil),
+		"GET /Plone/news/@breadcrumbs": answer(tb, http.StatusOK, "", object{
+			"@id": s.url + "/news/@breadcrumbs", "root": s.url, "items": []object{{"@id": s.url + "/news", "title": "News"}},
+		}),
+		"GET /Plone/news/page/@breadcrumbs": answer(tb, http.StatusOK, "", object{
+			"@id": s.url + "/news/page/@breadcrumbs", "root": s.url,
+			"items": []object{{"@id": s.url + "/news", "title": "News"}, {"@id": s.url + "/news/page", "title": "Page"}},
+		}),
 		"DELETE /Plone/news/page": answer(tb, http.StatusNoContent, "", nil),
 		"GET /Plone/news/missing": answer(tb, http.StatusNotFound, "", map[string]any{
 			"context": s.url + "/news",

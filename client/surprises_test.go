@@ -322,8 +322,8 @@ func TestSurprise_objectNamedLikeAService(t *testing.T) {
 	n := 0
 	for _, err := range c.Search.All(t.Context(), "/news", client.SearchOptions{}) {
 		n++
-		_, acquired := errors.AsType[*client.AcquiredError](err)
-		assert.True(t, acquired, "%v", err)
+		_, decode := errors.AsType[*errors.DecodeError](err)
+		assert.True(t, decode, "%v", err)
 	}
 	assert.Equal(t, 1, n)
 }

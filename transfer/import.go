@@ -152,6 +152,10 @@ func (im *importer) open(ctx context.Context, c *client.Client) (err error) {
 	if err := im.read(); err != nil {
 		return err
 	}
+	// What is written to is listed, made or looked at by this run itself.
+	if c, err = c.Clone(client.WithTrustedPaths()); err != nil {
+		return err
+	}
 	if im.site, err = openSite(ctx, c); err != nil {
 		return err
 	}
