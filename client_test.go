@@ -34,7 +34,8 @@ const siteURL = "https://plone.example/site"
 func newClient(t *testing.T, opts ...client.Option) (*client.Client, *httpmock.MockTransport) {
 	t.Helper()
 	mock := httpmock.NewMockTransport()
-	c, err := client.New(siteURL, append([]client.Option{client.WithTransport(mock)}, opts...)...)
+	// Whether the objects are there is for client to test.
+	c, err := client.New(siteURL, append([]client.Option{client.WithTransport(mock), client.WithTrustedPaths()}, opts...)...)
 	require.NoError(t, err)
 	return c, mock
 }

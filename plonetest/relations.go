@@ -92,7 +92,7 @@ func (c *call) reach(key string) (*object, error) {
 		if !strings.HasPrefix(key, "/") {
 			return nil, nil
 		}
-		if o, _ = c.site.traverse(strings.TrimPrefix(key, "/Plone/")); o == nil {
+		if o, _ = c.traverse(strings.TrimPrefix(key, "/Plone/")); o == nil {
 			return nil, nil
 		}
 	}

@@ -133,19 +133,19 @@ var steps = []step{
 	},
 	{
 		asked: "PATCH /news, others were faster",
-		fault: &plonetest.Fault{Status: http.StatusConflict},
+		fault: &plonetest.Fault{Method: http.MethodPatch, Status: http.StatusConflict},
 		call:  patchNews,
 		want:  cells{"409 Conflict", "*errors.StatusError", "ErrConflict ErrClient", 1},
 	},
 	{
 		asked: "PATCH /news, others write all the time",
-		fault: &plonetest.Fault{Status: http.StatusInternalServerError, Times: tries},
+		fault: &plonetest.Fault{Method: http.MethodPatch, Status: http.StatusInternalServerError, Times: tries},
 		call:  patchNews,
 		want:  cells{"500 ConflictError", "*errors.StatusError", "ErrConflict ErrInternalServer ErrServer", tries},
 	},
 	{
 		asked: "POST /news, a conflict that passes",
-		fault: &plonetest.Fault{Status: http.StatusInternalServerError},
+		fault: &plonetest.Fault{Method: http.MethodPost, Status: http.StatusInternalServerError},
 		call: func(ctx context.Context, d *demo) (reply, error) {
 			return created(d.faulty.Content.Create(ctx, "/news", page("healed")))
 		},
@@ -160,7 +160,7 @@ var steps = []step{
 	},
 	{
 		asked: "POST /news, the answer is lost",
-		fault: &plonetest.Fault{Drop: true},
+		fault: &plonetest.Fault{Method: http.MethodPost, Drop: true},
 		call: func(ctx context.Context, d *demo) (reply, error) {
 			return created(d.faulty.Content.Create(ctx, "/news", page("lost")))
 		},
@@ -168,7 +168,7 @@ var steps = []step{
 	},
 	{
 		asked: "POST /news, the same, ExactlyOnce",
-		fault: &plonetest.Fault{Drop: true},
+		fault: &plonetest.Fault{Method: http.MethodPost, Drop: true},
 		call: func(ctx context.Context, d *demo) (reply, error) {
 			return created(d.faulty.Content.Create(ctx, "/news", page("found"), client.ExactlyOnce()))
 		},
