@@ -315,7 +315,7 @@ var behaviourChecks = []check{
 			}
 			_, err = e.client.Content.Get(ctx, "/"+name+"/"+name)
 			switch {
-			case as[*errors.DecodeError](err) && errors.Is(err, errors.ErrNotFound):
+			case as[*client.AcquiredError](err):
 				return surprise, "are found where they are not; read as not found, and writes look first", nil
 			case errors.Is(err, errors.ErrNotFound):
 				return fine, "are not found", nil
