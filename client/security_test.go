@@ -667,6 +667,7 @@ var packageVariables = map[string]string{
 	"client.notForAll":                "a table",
 	"client.errChanged":               "a target",
 	"client.errPassed":                "a target",
+	"client.errReading":               "a target",
 	"plonetest.behaviors":             "a table",
 	"plonetest.ruleElementTypes":      "a table",
 	"plonetest.events":                "a table",
