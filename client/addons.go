@@ -254,7 +254,7 @@ func (s *AddonService) post(ctx context.Context, kind retry.Kind, opts []CallOpt
 		kind:    kind,
 	}
 	var list Addons
-	resp, err := s.client.roundTrip(ctx, r.with(opts), &list, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &list, 0)
 	if err != nil {
 		return nil, err
 	}

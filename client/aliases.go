@@ -271,7 +271,7 @@ func (f *failedAliases) check() error {
 func (s *AliasService) change(ctx context.Context, method, path string, items []newAlias, meaning errors.Status, opts []CallOption) (*NoContent, error) {
 	r := request{Request: Request{Method: method, Path: path, Body: map[string][]newAlias{"items": items}}, service: []string{"@aliases"}}
 	var failed failedAliases
-	resp, err := s.client.roundTrip(ctx, r.with(opts), &failed, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &failed, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +311,7 @@ func failedItem(name string, items []newAlias) string {
 //plone:operation GET /@aliases 200 text/csv
 func (s *AliasService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@aliases"}, accept: "text/csv"}
-	return s.client.download(ctx, r.with(opts), expected{mediaType: "text/csv"})
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: "text/csv"})
 }
 
 // ImportCSV adds the aliases of table, all or none of them. Its columns are old path,

@@ -17,6 +17,31 @@ import (
 // is safe for concurrent use.
 type CommentService struct{ client *Client }
 
+var (
+	listComments = declare(operation{
+		name: "Comments.All", method: http.MethodGet, path: "/{path}/@comments", want: http.StatusOK,
+	})
+	getComment = declare(operation{
+		name: "Comments.Get", method: http.MethodGet, path: "/{path}/@comments/{id}", want: http.StatusOK, means: lookup,
+	})
+	addComment = declare(operation{
+		name: "Comments.Add", method: http.MethodPost, path: "/{path}/@comments", want: http.StatusNoContent, means: undiscussed,
+	})
+	replyToComment = declare(operation{
+		name: "Comments.Reply", method: http.MethodPost, path: "/{path}/@comments/{id}", want: http.StatusNoContent, means: undiscussed,
+	})
+	updateComment = declare(operation{
+		name: "Comments.Update", method: http.MethodPatch, path: "/{path}/@comments/{id}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: undiscussed,
+	})
+	deleteComment = declare(operation{
+		name: "Comments.Delete", method: http.MethodDelete, path: "/{path}/@comments/{id}", want: http.StatusNoContent,
+	})
+
+	// The exception is Unauthorized, for managers too.
+	undiscussed = []meaning{{says: "Discussion is not enabled", is: errors.ErrUnsupported}}
+)
+
 // Comment is a comment on an object, or a reply to another one.
 type Comment struct {
 	ID               string      `json:"@id"`                    // its address
@@ -88,8 +113,6 @@ type CommentOptions struct {
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation GET /{path}/@comments 200
 func (s *CommentService) All(ctx context.Context, path string, o CommentOptions) iter.Seq2[Comment, error] {
 	return itemsOf(s.Pages(ctx, path, o))
 }
@@ -100,10 +123,8 @@ func (s *CommentService) All(ctx context.Context, path string, o CommentOptions)
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation GET /{path}/@comments 200
 func (s *CommentService) Pages(ctx context.Context, path string, o CommentOptions) iter.Seq2[*Batch[Comment], error] {
-	l := &list[Comment]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path}, service: []string{"@comments"}}}
+	l := &list[Comment]{client: s.client, size: o.PageSize, request: listComments.at(path)}
 	return func(yield func(*Batch[Comment], error) bool) {
 		some := false
 		for batch, err := range l.pages(ctx) {
@@ -128,10 +149,9 @@ func (s *CommentService) Pages(ctx context.Context, path string, o CommentOption
 // Errors: [errors.ErrUnauthorized], [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation GET /{path}/@comments 200
 func (s *CommentService) Permissions(ctx context.Context, path string, opts ...CallOption) (*OK[CommentPermissions], error) {
-	r := request{Request: Request{Path: path, Query: url.Values{"b_size": {"1"}}}, service: []string{"@comments"}}
+	r := listComments.at(path)
+	r.Query = url.Values{"b_size": {"1"}}
 	result, err := ok[conversation](ctx, s.client, r, opts)
 	if err != nil {
 		return nil, err
@@ -158,15 +178,8 @@ func (c *conversation) check() error {
 // no number.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation GET /{path}/@comments/{id} 200
 func (s *CommentService) Get(ctx context.Context, path, id string, opts ...CallOption) (*OK[Comment], error) {
-	r, err := commentRequest(http.MethodGet, path, id, nil)
-	if err != nil {
-		return nil, err
-	}
-	r.lookup = true
-	return ok[Comment](ctx, s.client, r, opts)
+	return ok[Comment](ctx, s.client, getComment.comment(path, id), opts)
 }
 
 // Add puts a comment on the object at path.
@@ -177,11 +190,8 @@ func (s *CommentService) Get(ctx context.Context, path, id string, opts ...CallO
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation POST /{path}/@comments 204
 func (s *CommentService) Add(ctx context.Context, path string, comment NewComment, opts ...CallOption) (*WrittenComment, error) {
-	r := request{Request: Request{Method: http.MethodPost, Path: path, Body: comment}, service: []string{"@comments"}}
-	return s.write(ctx, r, opts)
+	return s.write(ctx, addComment.at(path).with(comment), opts)
 }
 
 // Reply puts a comment under the one with the id.
@@ -190,14 +200,8 @@ func (s *CommentService) Add(ctx context.Context, path string, comment NewCommen
 // [errors.ErrInvalidInput] for an id that is no number.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation POST /{path}/@comments/{id} 204
 func (s *CommentService) Reply(ctx context.Context, path, id string, comment NewComment, opts ...CallOption) (*WrittenComment, error) {
-	r, err := commentRequest(http.MethodPost, path, id, comment)
-	if err != nil {
-		return nil, err
-	}
-	return s.write(ctx, r, opts)
+	return s.write(ctx, replyToComment.comment(path, id).with(comment), opts)
 }
 
 // Update changes the text of a comment.
@@ -208,15 +212,8 @@ func (s *CommentService) Reply(ctx context.Context, path, id string, comment New
 // [errors.ErrInvalidInput] for an id that is no number.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation PATCH /{path}/@comments/{id} 204
 func (s *CommentService) Update(ctx context.Context, path, id, text string, opts ...CallOption) (*WrittenComment, error) {
-	r, err := commentRequest(http.MethodPatch, path, id, NewComment{Text: text})
-	if err != nil {
-		return nil, err
-	}
-	r.kind = retry.Repeatable
-	return s.write(ctx, r, opts)
+	return s.write(ctx, updateComment.comment(path, id).with(NewComment{Text: text}), opts)
 }
 
 // Delete removes a comment with all replies to it.
@@ -226,31 +223,24 @@ func (s *CommentService) Update(ctx context.Context, path, id, text string, opts
 // [errors.ErrInvalidInput] for an id that is no number.
 //
 // Source: plone.restapi documentation, "Comments".
-//
-//plone:operation DELETE /{path}/@comments/{id} 204
 func (s *CommentService) Delete(ctx context.Context, path, id string, opts ...CallOption) (*NoContent, error) {
-	r, err := commentRequest(http.MethodDelete, path, id, nil)
-	if err != nil {
-		return nil, err
-	}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, deleteComment.comment(path, id), opts)
 }
 
-// commentRequest refuses ids that the server reads as none: 0 is the whole list
-// to it, and no parent.
-func commentRequest(method, path, id string, body any) (request, error) {
+// comment is at for a comment. It refuses ids that the server reads as none: 0 is
+// the whole list to it, and no parent.
+func (op *operation) comment(path, id string) request {
+	r := op.at(path, id)
 	if strings.Trim(id, "0") == "" || strings.Trim(id, "0123456789") != "" {
-		return request{}, invalid("%q is not the id of a comment", id)
+		r.err = invalid("%q is not the id of a comment", id)
 	}
-	return request{Request: Request{Method: method, Path: path, Body: body}, service: []string{"@comments", id}}, nil
+	return r
 }
 
 func (s *CommentService) write(ctx context.Context, r request, opts []CallOption) (*WrittenComment, error) {
-	resp, err := s.client.roundTrip(ctx, r.with(opts), nil, http.StatusNoContent)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
 	if err != nil {
-		return nil, alsoMeans(err, errors.ErrUnsupported, func(e *errors.StatusError) bool {
-			return strings.HasPrefix(e.Message, "Discussion is not enabled")
-		})
+		return nil, err
 	}
 	result := &WrittenComment{Response: summary(resp)}
 	if u := location(resp); u != nil {
@@ -259,13 +249,4 @@ func (s *CommentService) write(ctx context.Context, r request, opts []CallOption
 		}
 	}
 	return result, nil
-}
-
-// alsoMeans makes the error of an answer match target too, when the answer says
-// so in words of its own.
-func alsoMeans(err, target error, says func(*errors.StatusError) bool) error {
-	if e, found := errors.AsType[*errors.StatusError](err); found && says(e) {
-		e.Also = append(e.Also, target)
-	}
-	return err
 }

@@ -64,7 +64,7 @@ func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOp
 //plone:operation POST /{path} 201
 func (s *ContentService[T]) Create(ctx context.Context, folder string, body any, opts ...CallOption) (*Created[T], error) {
 	r := request{Request: Request{Method: http.MethodPost, Path: folder, Body: body}, fields: ofNewObject}
-	if r.with(opts).exactlyOnce {
+	if r.apply(opts).exactlyOnce {
 		return createOnce[T](ctx, s.client, r)
 	}
 	return created[T](ctx, s.client, r, nil)

@@ -208,3 +208,12 @@ func ruleRequest(method, path string, body any) request {
 func notAssigned(err error, exception string) error {
 	return alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool { return e.Raised() && e.Type == exception })
 }
+
+// alsoMeans makes the error of an answer match target too, when the answer says
+// so in words of its own.
+func alsoMeans(err, target error, says func(*errors.StatusError) bool) error {
+	if e, found := errors.AsType[*errors.StatusError](err); found && says(e) {
+		e.Also = append(e.Also, target)
+	}
+	return err
+}

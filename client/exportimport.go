@@ -39,7 +39,7 @@ func (r *ImportReport) check() error {
 //plone:operation POST /@export 200
 func (s *ExportService) Export(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@export"}, kind: retry.Safe}
-	return s.client.download(ctx, r.with(opts), expected{mediaType: "application/zip"})
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: "application/zip"})
 }
 
 // Import adds to the site what a ZIP file of Export holds, and overwrites what is

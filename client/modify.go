@@ -98,7 +98,7 @@ func (s *ContentService[T]) updateIf(ctx context.Context, path string, seen []by
 		result, err = s.UpdateGet(ctx, path, body, append(slices.Clone(opts), alreadyPlaced)...)
 		return err
 	}
-	asked := new(request).with(opts)
+	asked := new(request).apply(opts)
 	if asked.Header.Get("Lock-Token") != "" {
 		err = update(ctx, opts)
 		return result, err

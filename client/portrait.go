@@ -33,7 +33,7 @@ func (p *Portrait) body() any {
 //plone:operation GET /@portrait/{id} 200
 func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@portrait", portraitID(id)}}
-	return s.client.download(ctx, r.with(opts), expected{})
+	return s.client.download(ctx, r.apply(opts), expected{})
 }
 
 // OwnPortrait returns the picture of the user of the client. The caller closes it.
@@ -45,7 +45,7 @@ func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOptio
 //plone:operation GET /@portrait 200
 func (s *UserService) OwnPortrait(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@portrait"}}
-	return s.client.download(ctx, r.with(opts), expected{})
+	return s.client.download(ctx, r.apply(opts), expected{})
 }
 
 // portraitID is the name under which the server keeps the portrait of a user: the

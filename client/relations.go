@@ -229,7 +229,7 @@ func (s *RelationService) filter(n RelationName) (map[string]string, error) {
 func (s *RelationService) Broken(ctx context.Context, opts ...CallOption) (*Result[BrokenRelations], error) {
 	r := request{Request: Request{Query: url.Values{"onlyBroken": {"true"}}}, service: []string{"@relations"}}
 	result := new(Result[BrokenRelations])
-	resp, err := s.client.roundTrip(ctx, r.with(opts), &result.Value, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &result.Value, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ type Request struct {
 // request is what a method asks for, before it becomes an *http.Request.
 type request struct {
 	Request
+	op      *operation
 	service []string // path elements behind the object, like "@users", "ada"
 	kind    retry.Kind
 	fields  bodyFields

@@ -76,7 +76,7 @@ func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) 
 // ok is a call that promises 200 and a T.
 func ok[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*OK[T], error) {
 	result := new(OK[T])
-	resp, err := c.roundTrip(ctx, r.with(opts), &result.Value, http.StatusOK)
+	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value, http.StatusOK)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (a *array[T]) check() error {
 // created is a call that promises 201 and a T.
 func created[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*Created[T], error) {
 	result := new(Created[T])
-	resp, err := c.roundTrip(ctx, r.with(opts), &result.Value, http.StatusCreated)
+	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value, http.StatusCreated)
 	if err != nil {
 		return nil, err
 	}
@@ -123,14 +123,14 @@ func created[T any](ctx context.Context, c *Client, r request, opts []CallOption
 
 // noContent is a call that promises 204.
 func noContent(ctx context.Context, c *Client, r request, opts []CallOption) (*NoContent, error) {
-	resp, err := c.roundTrip(ctx, r.with(opts), nil, http.StatusNoContent)
+	resp, err := c.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
 	if err != nil {
 		return nil, err
 	}
 	return &NoContent{summary(resp)}, nil
 }
 
-func (r *request) with(opts []CallOption) *request {
+func (r *request) apply(opts []CallOption) *request {
 	for _, opt := range opts {
 		if opt == nil {
 			r.err = invalid("a nil CallOption")
@@ -322,6 +322,13 @@ func (r *request) explain(err error, resp *http.Response) error {
 	e.Attempts = retry.Attempts(resp)
 	if r.lookup && e.Raised() && slices.Contains(notFoundTypes, e.Type) {
 		e.Also = append(e.Also, errors.ErrNotFound)
+	}
+	if r.op != nil {
+		for _, m := range r.op.means {
+			if m.holds(e) && !errors.Is(err, m.is) {
+				e.Also = append(e.Also, m.is)
+			}
+		}
 	}
 	if retry.OutcomeUnknown(resp) {
 		e.Also = append(e.Also, errors.ErrOutcomeUnknown)

@@ -167,7 +167,7 @@ func (s *SitesService) Login(ctx context.Context, user, password string, opts ..
 		kind:    retry.Safe,
 	}
 	session := new(OK[ServerSession])
-	resp, err := s.client.roundTrip(ctx, r.with(opts), &session.Value, http.StatusOK)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &session.Value, http.StatusOK)
 	if e, refused := errors.AsType[*errors.StatusError](err); refused && e.Status == errors.ErrUnauthorized &&
 		!errors.Is(err, errors.ErrInvalidCredentials) {
 		e.Also = append(e.Also, errors.ErrInvalidCredentials)

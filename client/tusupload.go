@@ -102,7 +102,7 @@ type TusOptions struct {
 //plone:operation OPTIONS /{path}/@tus-upload 204
 func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOption) (*TusOptions, error) {
 	r := request{Request: Request{Method: http.MethodOptions, Path: folder}, service: []string{"@tus-upload"}}
-	resp, err := s.client.roundTrip(ctx, r.with(opts), nil, http.StatusNoContent)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fi
 		Method: http.MethodPost, Path: folder, Body: document,
 		Header: http.Header{"Content-Type": s.client.fields.contentType},
 	}, unbounded: true}
-	if req.with(opts).exactlyOnce {
+	if req.apply(opts).exactlyOnce {
 		return nil, invalid("ExactlyOnce is not for CreateInline")
 	}
 	return created[Content](ctx, s.client, req, nil)

@@ -24,7 +24,7 @@ import (
 //plone:operation GET /@users 200 text/csv
 func (s *UserService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := request{service: []string{"@users"}, accept: "text/csv"}
-	return s.client.download(ctx, r.with(opts), expected{mediaType: "text/csv"})
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: "text/csv"})
 }
 
 // UserImportError is the error of an import of which some rows were refused. The
@@ -87,7 +87,7 @@ func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...Ca
 		service: []string{"@users"},
 		report:  http.StatusBadRequest,
 	}
-	resp, err := s.client.send(ctx, r.with(opts))
+	resp, err := s.client.send(ctx, r.apply(opts))
 	if err != nil {
 		return nil, err
 	}
