@@ -3,10 +3,12 @@ package client_test
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -25,10 +27,46 @@ import (
 // cases counts how many cases of behaviour ran on each kind of site.
 var cases struct{ fake, live atomic.Int64 }
 
+// shown holds the names of the operations that were answered with success on
+// each kind of site.
+var shown struct{ fake, live sync.Map }
+
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		code = unanswered("plonetest", &shown.fake)
+		if os.Getenv("PLONE_URL") != "" {
+			code += unanswered("the real Plone", &shown.live)
+		}
+	}
 	fmt.Printf("behaviour: %d cases on plonetest, %d on the real Plone\n", cases.fake.Load(), cases.live.Load())
 	os.Exit(code)
+}
+
+// unanswered names the operations that no case of behaviour shows on a kind of
+// site. It returns the exit code.
+func unanswered(kind string, names *sync.Map) (code int) {
+	for _, op := range client.Operations() {
+		if _, seen := names.Load(op.Name); !seen {
+			fmt.Printf("no case of behaviour calls %s (%s %s) on %s\n", op.Name, op.Method, op.Path, kind)
+			code = 1
+		}
+	}
+	return code
+}
+
+// noting notes the operations that a site answers with success.
+type noting struct {
+	http.RoundTripper
+	names *sync.Map
+}
+
+func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := n.RoundTripper.RoundTrip(req)
+	if err == nil && resp.StatusCode/100 == 2 {
+		n.names.Store(client.OperationName(req.Context()), true)
+	}
+	return resp, err
 }
 
 // site is where a case of behaviour runs.
@@ -72,7 +110,12 @@ func (s *site) as(t *testing.T, source auth.Source, opts ...client.Option) *clie
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
-	c, err := client.New(s.url, append([]client.Option{client.WithAuth(source), client.WithTransport(transport)}, opts...)...)
+	names := &shown.fake
+	if s.live {
+		names = &shown.live
+	}
+	noted := noting{transport, names}
+	c, err := client.New(s.url, append([]client.Option{client.WithAuth(source), client.WithTransport(noted)}, opts...)...)
 	require.NoError(t, err)
 	return c
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -127,4 +128,33 @@ func Operations() []Operation {
 		}
 	}
 	return all
+}
+
+// operationContext is the context of the requests of an operation. It saves an
+// allocation over context.WithValue.
+type operationContext struct {
+	context.Context
+	op *operation
+}
+
+type operationKey struct{}
+
+// Value implements context.Context.
+func (c *operationContext) Value(key any) any {
+	if key == (operationKey{}) {
+		return c.op
+	}
+	return c.Context.Value(key)
+}
+
+// OperationName returns the name of the operation that a request belongs to, like
+// "Content.Create", from the context of the request: for transports that trace or
+// count. It is one of [Operations]; "Call" and "Open" for the functions of those
+// names, and empty for the context of any other request, such as a login.
+func OperationName(ctx context.Context) string {
+	op, found := ctx.Value(operationKey{}).(*operation)
+	if !found {
+		return ""
+	}
+	return op.name
 }

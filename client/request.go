@@ -128,6 +128,9 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	if r.exactlyOnce && r.verify == nil {
 		return nil, invalid("ExactlyOnce is for Create")
 	}
+	if r.op != nil {
+		ctx = &operationContext{ctx, r.op}
+	}
 	if r.kind != retry.ByMethod || r.verify != nil {
 		ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify})
 	}

@@ -29,7 +29,7 @@ func TestLayers_importNothingAbove(t *testing.T) {
 			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/retry", module + "/auth",
 		},
 		"plonetest":       nil,
-		"internal/ledger": nil,
+		"internal/ledger": {module + "/client"},
 	}
 	for dir, allowed := range tests {
 		t.Run(dir, func(t *testing.T) {

@@ -1,40 +1,15 @@
-// Command ledger holds the list of all operations of plone.restapi against the
-// code: which method does an operation, whether the fake server knows it, and
-// whether a test runs it against a real Plone.
+// Command ledger compares the operations that package client declares with those
+// that the server offers.
 //
-//	go run ./internal/ledger               # prints the coverage table
-//	go run ./internal/ledger -w README.md  # renews it between the markers in that file
+//	go run ./internal/ledger                      # prints the coverage table
+//	go run ./internal/ledger -w docs/coverage.md  # renews it between the markers in that file
 //
-// The last line printed is "operations: N rows, N done, N open". What is wrong
-// goes to standard error, and the exit status is 1.
+// The last line printed is "operations: N rows, N done, N open": a row is a
+// method, path and media type; one that the server offers without a declaration is
+// open. What is wrong goes to standard error, and the exit status is 1.
 //
-// # Directives
-//
-// Nothing about the code is kept by hand. It is found by comments that begin
-// exactly with "//plone:" and stand on one line:
-//
-//	//plone:operation METHOD PATH STATUS [MEDIA]
-//	//plone:composed REASON
-//	//plone:fake METHOD PATH [MEDIA]
-//	//plone:live METHOD PATH [MEDIA]
-//
-// METHOD, PATH and MEDIA are those of a row of the table, letter by letter; MEDIA
-// is written only where the row has one. STATUS is one of the row's successes.
-//
-//	//plone:operation POST /{path} 201
-//	//plone:operation GET /@users 200 text/csv
-//
-// An operation stands in the comment of the exported method or function of package
-// client that sends it. A method may carry several, and an operation may have several
-// methods; together they name every success of the row. A method that sends
-// requests but no operation of its own, as it calls other methods or leaves the
-// services aside, says so with composed and the reason.
-//
-// A fake stands in package plonetest where the request is answered, and a live in
-// the test, in any package, that sends the request to a real Plone.
-//
-// A row that is done has a method for each success, a fake and a live test. A row
-// that is open has no method; whoever writes the first one marks the row done.
+// That the fake server and a real Plone answer each operation is shown by the
+// tests of package client, which note the operations that they see.
 package main
 
 import (
@@ -45,71 +20,112 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"plone.example/restapi/client"
 )
 
 func main() {
-	readme := flag.String("w", "", "renew the coverage table in this `file` instead of printing it")
+	file := flag.String("w", "", "renew the coverage table in this `file` instead of printing it")
 	flag.Parse()
-	if err := run(os.Stdout, ".", *readme); err != nil {
+	if err := run(os.Stdout, client.Operations(), *file); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// run prints the coverage of the module in the folder root to out, or writes it
-// into the file readme when that is not empty.
-func run(out io.Writer, root, readme string) error {
-	ops, err := parseOperations(operationTable)
-	if err != nil {
-		return err
-	}
-	found, problems, err := scan(os.DirFS(root))
-	if err != nil {
-		return err
-	}
-	text := coverage(ops, found) + "\n" + summary(ops)
-	if readme != "" {
-		if err := renew(readme, text); err != nil {
+// run prints the coverage to out, or writes it into file when that is not empty.
+func run(out io.Writer, ops []client.Operation, file string) error {
+	rows, problems := compare(ops)
+	text := coverage(rows) + "\n" + summary(rows)
+	if file != "" {
+		if err := renew(file, text); err != nil {
 			return err
 		}
-		text = summary(ops)
+		text = summary(rows)
 	}
 	if _, err := io.WriteString(out, text); err != nil {
 		return err
 	}
-	problems = append(problems, check(ops, found)...)
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n"))
 	}
 	return nil
 }
 
-// coverage is a Markdown table with one line for each chapter.
-func coverage(ops []operation, found []directive) string {
-	chapters := map[string][]operation{}
-	var names []string
+// row is an operation of the server.
+type row struct {
+	method, path, media string
+	chapter, needs      string
+	names               []string // of the declarations; none for a row that is open
+}
+
+// compare returns the rows, and as problems what client declares and no server
+// offers.
+func compare(ops []client.Operation) (rows []row, problems []string) {
+	offered := slices.Concat(services, added)
+	declared := map[string]bool{}
 	for _, op := range ops {
-		if chapters[op.Chapter] == nil {
-			names = append(names, op.Chapter)
+		found := false
+		for _, s := range offered {
+			if s.name != serviceOf(op.Path) || !s.offers(op.Method) {
+				continue
+			}
+			found = true
+			declared[s.name+" "+op.Method] = true
+			r := row{method: op.Method, path: op.Path, media: op.Media, chapter: s.page(), needs: s.needs}
+			if strings.HasPrefix(op.Path, "/@controlpanels/content-rules") {
+				r.needs = contentRules
+			}
+			same := func(other row) bool {
+				return other.method == r.method && other.path == r.path && other.media == r.media && other.needs == r.needs
+			}
+			if at := slices.IndexFunc(rows, same); at >= 0 {
+				rows[at].names = append(rows[at].names, op.Name)
+				continue
+			}
+			r.names = []string{op.Name}
+			rows = append(rows, r)
 		}
-		chapters[op.Chapter] = append(chapters[op.Chapter], op)
+		if !found {
+			problems = append(problems, fmt.Sprintf("%s: no server offers %s %s", op.Name, op.Method, op.Path))
+		}
+	}
+	for _, s := range offered {
+		for method := range strings.FieldsSeq(s.methods) {
+			if !declared[s.name+" "+method] {
+				rows = append(rows, row{method: method, path: "/{path}/" + s.name, chapter: s.page(), needs: s.needs})
+			}
+		}
+	}
+	return rows, problems
+}
+
+// coverage is a Markdown table with one line for each chapter.
+func coverage(rows []row) string {
+	chapters := map[string][]row{}
+	for _, r := range rows {
+		chapters[r.chapter] = append(chapters[r.chapter], r)
+	}
+	names := make([]string, 0, len(chapters))
+	for name := range chapters {
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	var b strings.Builder
 	b.WriteString("| chapter | operations | Go methods | needs | state |\n| --- | ---: | --- | --- | --- |\n")
 	for _, name := range names {
 		chapter := chapters[name]
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", name, len(chapter), methods(chapter, found), packages(chapter), state(chapter))
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", name, len(chapter), methods(chapter), packages(chapter), state(chapter))
 	}
 	return b.String()
 }
 
 // methods names the Go methods of a chapter.
-func methods(chapter []operation, found []directive) string {
+func methods(chapter []row) string {
 	var names []string
-	for _, op := range chapter {
-		for _, d := range matching(found, kindOperation, op.request) {
-			if name := "`" + d.Func + "`"; !slices.Contains(names, name) {
+	for _, r := range chapter {
+		for _, name := range r.names {
+			if name = "`" + name + "`"; !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -119,14 +135,14 @@ func methods(chapter []operation, found []directive) string {
 
 // packages names the optional packages that a chapter needs, and for how many of
 // its operations when not for all.
-func packages(chapter []operation) string {
+func packages(chapter []row) string {
 	count := map[string]int{}
 	var names []string
-	for _, op := range chapter {
-		if op.Package != "" && count[op.Package] == 0 {
-			names = append(names, op.Package)
+	for _, r := range chapter {
+		if r.needs != "" && count[r.needs] == 0 {
+			names = append(names, r.needs)
 		}
-		count[op.Package]++
+		count[r.needs]++
 	}
 	for i, name := range names {
 		if count[name] < len(chapter) {
@@ -137,7 +153,7 @@ func packages(chapter []operation) string {
 }
 
 // state says in a word how much of a chapter is done.
-func state(chapter []operation) string {
+func state(chapter []row) string {
 	switch done := countDone(chapter); done {
 	case 0:
 		return "open"
@@ -148,10 +164,10 @@ func state(chapter []operation) string {
 	}
 }
 
-func countDone(ops []operation) int {
+func countDone(rows []row) int {
 	done := 0
-	for _, op := range ops {
-		if !op.Open {
+	for _, r := range rows {
+		if len(r.names) > 0 {
 			done++
 		}
 	}
@@ -159,20 +175,20 @@ func countDone(ops []operation) int {
 }
 
 // summary is the line with the totals.
-func summary(ops []operation) string {
-	done := countDone(ops)
-	return fmt.Sprintf("operations: %d rows, %d done, %d open\n", len(ops), done, len(ops)-done)
+func summary(rows []row) string {
+	done := countDone(rows)
+	return fmt.Sprintf("operations: %d rows, %d done, %d open\n", len(rows), done, len(rows)-done)
 }
 
-// The lines in the README between which the coverage stands.
+// The lines between which the coverage stands.
 const (
 	beginMarker = "<!-- coverage:begin -->\n"
 	endMarker   = "<!-- coverage:end -->"
 )
 
-// splitMarkers cuts a README into what stands up to, between and from the markers.
-func splitMarkers(readme string) (before, block, after string, err error) {
-	before, rest, begun := strings.Cut(readme, beginMarker)
+// splitMarkers cuts a text into what stands up to, between and from the markers.
+func splitMarkers(text string) (before, block, after string, err error) {
+	before, rest, begun := strings.Cut(text, beginMarker)
 	block, after, ended := strings.Cut(rest, endMarker)
 	if !begun || !ended {
 		return "", "", "", fmt.Errorf("the coverage table has no place: want a line %s and below it a line %s",
@@ -183,11 +199,11 @@ func splitMarkers(readme string) (before, block, after string, err error) {
 
 // renew puts block between the markers of the file.
 func renew(file, block string) error {
-	readme, err := os.ReadFile(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	before, _, after, err := splitMarkers(string(readme))
+	before, _, after, err := splitMarkers(string(text))
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -70,4 +71,11 @@ func TestSurprises_haveTheirTests(t *testing.T) {
 		assert.Equal(t, len(shown), strings.Count(cells[3], "`")/2, "something that is no test: %s", line)
 	}
 	assert.Greater(t, rows, 80)
+}
+
+// outside reports whether the go command leaves the folder out of the module.
+func outside(root fs.FS, dir string) bool {
+	base := path.Base(dir)
+	_, err := fs.Stat(root, path.Join(dir, "go.mod"))
+	return err == nil || base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")
 }
