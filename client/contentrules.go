@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
@@ -12,6 +13,34 @@ import (
 // in the control panel "content-rules". It needs plone.app.contentrules. It is safe
 // for concurrent use.
 type ContentRuleService struct{ client *Client }
+
+var (
+	getContentRules = declare(operation{
+		name: "ContentRules.Get", method: http.MethodGet, path: "/{path}/@content-rules", want: http.StatusOK, means: lookup,
+	})
+	assignContentRule = declare(operation{
+		name: "ContentRules.Assign", method: http.MethodPost, path: "/{path}/@content-rules/{rule}", want: http.StatusOK,
+		kind: retry.Repeatable, means: lookup,
+	})
+	unassignContentRules = declare(operation{
+		name: "ContentRules.Unassign", method: http.MethodDelete, path: "/{path}/@content-rules", want: http.StatusNoContent,
+		means: lookup,
+	})
+	pressContentRules = declare(operation{
+		name: "ContentRules.Enable", method: http.MethodPatch, path: "/{path}/@content-rules", want: http.StatusOK,
+		kind: retry.Repeatable, means: notAssigned("AttributeError"),
+	})
+	moveContentRule = declare(operation{
+		name: "ContentRules.MoveUp", method: http.MethodPatch, path: "/{path}/@content-rules", want: http.StatusOK,
+		means: notAssigned("ValueError"),
+	})
+)
+
+// notAssigned is lookup plus the exception that the server raises for a rule that
+// is not assigned to the object.
+func notAssigned(exception string) []meaning {
+	return append(slices.Clip(lookup), meaning{raised: exception, is: errors.ErrNotFound})
+}
 
 // ContentRules are the rules that matter to an object.
 type ContentRules struct {
@@ -54,10 +83,8 @@ func (m *RulesMessage) check() error {
 // [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation GET /{path}/@content-rules 200
 func (s *ContentRuleService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[ContentRules], error) {
-	result, err := ok[contentRulesAnswer](ctx, s.client, ruleRequest(http.MethodGet, path, nil), opts)
+	result, err := ok[contentRulesAnswer](ctx, s.client, getContentRules.at(path), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +110,8 @@ func (a *contentRulesAnswer) check() error {
 // 503), [errors.ErrUnauthorized] when the user may not manage rules here.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation POST /{path}/@content-rules/{rule} 200
 func (s *ContentRuleService) Assign(ctx context.Context, path, rule string, opts ...CallOption) (*OK[RulesMessage], error) {
-	r := ruleRequest(http.MethodPost, path, nil)
-	r.service = append(r.service, rule)
-	r.kind = retry.Repeatable
-	return ok[RulesMessage](ctx, s.client, r, opts)
+	return ok[RulesMessage](ctx, s.client, assignContentRule.at(path, rule), opts)
 }
 
 // Unassign takes rules away from the object at path, all or none of them.
@@ -99,13 +121,11 @@ func (s *ContentRuleService) Assign(ctx context.Context, path, rule string, opts
 // manage rules here, [errors.ErrInvalidInput] for no rule.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation DELETE /{path}/@content-rules 204
 func (s *ContentRuleService) Unassign(ctx context.Context, path string, rules []string, opts ...CallOption) (*NoContent, error) {
 	if len(rules) == 0 {
 		return nil, invalid("no rule")
 	}
-	return noContent(ctx, s.client, ruleRequest(http.MethodDelete, path, map[string][]string{"rule_ids": rules}), opts)
+	return noContent(ctx, s.client, unassignContentRules.at(path).with(map[string][]string{"rule_ids": rules}), opts)
 }
 
 // Enable switches rules on that are assigned to the object at path.
@@ -115,8 +135,6 @@ func (s *ContentRuleService) Unassign(ctx context.Context, path string, rules []
 // when the user may not manage rules here, [errors.ErrInvalidInput] for no rule.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) Enable(ctx context.Context, path string, rules []string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.press(ctx, path, "Enable", rules, opts)
 }
@@ -126,8 +144,6 @@ func (s *ContentRuleService) Enable(ctx context.Context, path string, rules []st
 // Errors: those of Enable.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) Disable(ctx context.Context, path string, rules []string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.press(ctx, path, "Disable", rules, opts)
 }
@@ -138,8 +154,6 @@ func (s *ContentRuleService) Disable(ctx context.Context, path string, rules []s
 // Errors: those of Enable.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) Bubble(ctx context.Context, path string, rules []string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.press(ctx, path, "Bubble", rules, opts)
 }
@@ -149,8 +163,6 @@ func (s *ContentRuleService) Bubble(ctx context.Context, path string, rules []st
 // Errors: those of Enable.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) NoBubble(ctx context.Context, path string, rules []string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.press(ctx, path, "NoBubble", rules, opts)
 }
@@ -160,10 +172,8 @@ func (s *ContentRuleService) press(ctx context.Context, path, button string, rul
 	if len(rules) == 0 {
 		return nil, invalid("no rule") // to which the server says that it has changed "None"
 	}
-	r := ruleRequest(http.MethodPatch, path, map[string]any{"rule_ids": rules, "form.button." + button: true})
-	r.kind = retry.Repeatable
-	result, err := ok[RulesMessage](ctx, s.client, r, opts)
-	return result, notAssigned(err, "AttributeError")
+	body := map[string]any{"rule_ids": rules, "form.button." + button: true}
+	return ok[RulesMessage](ctx, s.client, pressContentRules.at(path).with(body), opts)
 }
 
 // MoveUp moves a rule that is assigned to the object at path one place up. The
@@ -174,8 +184,6 @@ func (s *ContentRuleService) press(ctx context.Context, path, button string, rul
 // manage rules here, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) MoveUp(ctx context.Context, path, rule string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.move(ctx, path, "move_up", rule, opts)
 }
@@ -186,27 +194,13 @@ func (s *ContentRuleService) MoveUp(ctx context.Context, path, rule string, opts
 // Errors: those of MoveUp.
 //
 // Source: plone.restapi documentation, "Content Rules".
-//
-//plone:operation PATCH /{path}/@content-rules 200
 func (s *ContentRuleService) MoveDown(ctx context.Context, path, rule string, opts ...CallOption) (*OK[RulesMessage], error) {
 	return s.move(ctx, path, "move_down", rule, opts)
 }
 
-func (s *ContentRuleService) move(ctx context.Context, path, operation, rule string, opts []CallOption) (*OK[RulesMessage], error) {
-	r := ruleRequest(http.MethodPatch, path, map[string]string{"operation": operation, "rule_id": rule})
-	result, err := ok[RulesMessage](ctx, s.client, r, opts)
-	return result, notAssigned(err, "ValueError")
-}
-
-// ruleRequest is a lookup: the caller names the rules.
-func ruleRequest(method, path string, body any) request {
-	return request{Request: Request{Method: method, Path: path, Body: body}, service: []string{"@content-rules"}, lookup: true}
-}
-
-// notAssigned explains the exception that the server raises for a rule that is not
-// assigned to the object.
-func notAssigned(err error, exception string) error {
-	return alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool { return e.Raised() && e.Type == exception })
+func (s *ContentRuleService) move(ctx context.Context, path, direction, rule string, opts []CallOption) (*OK[RulesMessage], error) {
+	body := map[string]string{"operation": direction, "rule_id": rule}
+	return ok[RulesMessage](ctx, s.client, moveContentRule.at(path).with(body), opts)
 }
 
 // alsoMeans makes the error of an answer match target too, when the answer says
