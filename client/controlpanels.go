@@ -21,6 +21,46 @@ import (
 // ("dexterity-types") and the content rules ("content-rules").
 type ControlPanelService struct{ client *Client }
 
+var (
+	listPanels = declare(operation{
+		name: "ControlPanels.List", method: http.MethodGet, path: "/@controlpanels", want: http.StatusOK,
+	})
+	getPanel = declare(operation{
+		name: "ControlPanels.Get", method: http.MethodGet, path: "/@controlpanels/{panel}", want: http.StatusOK,
+	})
+	updatePanel = declare(operation{
+		name: "ControlPanels.Update", method: http.MethodPatch, path: "/@controlpanels/{panel}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: lookup,
+	})
+	addPanelChild = declare(operation{
+		name: "ControlPanels.AddChild", method: http.MethodPost, path: "/@controlpanels/{panel}", want: http.StatusCreated,
+		means: lookup,
+	})
+	deletePanelChild = declare(operation{
+		name: "ControlPanels.DeleteChild", method: http.MethodDelete, path: "/@controlpanels/{panel}/{child}",
+		want: http.StatusNoContent, means: lookup,
+	})
+	listTypePanels = declare(operation{
+		name: "ControlPanels.Types", method: http.MethodGet, path: "/@controlpanels/dexterity-types", want: http.StatusOK,
+	})
+	getTypePanel = declare(operation{
+		name: "ControlPanels.Type", method: http.MethodGet, path: "/@controlpanels/dexterity-types/{type}", want: http.StatusOK,
+		means: lookup,
+	})
+	addTypePanel = declare(operation{
+		name: "ControlPanels.AddType", method: http.MethodPost, path: "/@controlpanels/dexterity-types", want: http.StatusCreated,
+		means: lookup,
+	})
+	updateTypePanel = declare(operation{
+		name: "ControlPanels.UpdateType", method: http.MethodPatch, path: "/@controlpanels/dexterity-types/{type}",
+		want: http.StatusNoContent, kind: retry.Repeatable, means: lookup,
+	})
+	deleteTypePanel = declare(operation{
+		name: "ControlPanels.DeleteType", method: http.MethodDelete, path: "/@controlpanels/dexterity-types/{type}",
+		want: http.StatusNoContent, means: lookup,
+	})
+)
+
 // PanelSummary is the short form of a panel.
 type PanelSummary struct {
 	ID             string   `json:"@id"`
@@ -96,10 +136,8 @@ func (s Settings) GoString() string { return s.String() }
 // Errors: [errors.ErrUnauthorized] when the user may not see the site setup.
 //
 // Source: plone.restapi documentation, "Control Panels".
-//
-//plone:operation GET /@controlpanels 200
 func (s *ControlPanelService) List(ctx context.Context, opts ...CallOption) (*OK[[]PanelSummary], error) {
-	return okArray[PanelSummary](ctx, s.client, request{service: []string{controlPanels}}, opts)
+	return okArray[PanelSummary](ctx, s.client, listPanels.at(""), opts)
 }
 
 // Get returns a panel with its settings.
@@ -109,10 +147,8 @@ func (s *ControlPanelService) List(ctx context.Context, opts ...CallOption) (*OK
 // [errors.ErrInternalServer] when this panel is hidden from the user.
 //
 // Source: plone.restapi documentation, "Control Panels".
-//
-//plone:operation GET /@controlpanels/{panel} 200
 func (s *ControlPanelService) Get(ctx context.Context, panel string, opts ...CallOption) (*OK[Panel], error) {
-	return ok[Panel](ctx, s.client, request{service: []string{controlPanels, panel}}, opts)
+	return ok[Panel](ctx, s.client, getPanel.at("", panel), opts)
 }
 
 // Update changes the settings that body has, all of them or none. The server
@@ -124,8 +160,6 @@ func (s *ControlPanelService) Get(ctx context.Context, panel string, opts ...Cal
 // panel, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels".
-//
-//plone:operation PATCH /@controlpanels/{panel} 204
 func (s *ControlPanelService) Update(ctx context.Context, panel string, body any, opts ...CallOption) (*NoContent, error) {
 	before, err := s.Get(ctx, panel)
 	if err != nil {
@@ -135,7 +169,7 @@ func (s *ControlPanelService) Update(ctx context.Context, panel string, body any
 	if err != nil {
 		return nil, err
 	}
-	return noContent(ctx, s.client, panelRequest(http.MethodPatch, data, panel), opts)
+	return noContent(ctx, s.client, updatePanel.at("", panel).with(data), opts)
 }
 
 // AddChild adds a child to a panel that has children and returns it.
@@ -146,10 +180,8 @@ func (s *ControlPanelService) Update(ctx context.Context, panel string, body any
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels".
-//
-//plone:operation POST /@controlpanels/{panel} 201
 func (s *ControlPanelService) AddChild(ctx context.Context, panel string, body any, opts ...CallOption) (*Created[Panel], error) {
-	return created[Panel](ctx, s.client, panelRequest(http.MethodPost, body, panel), opts)
+	return created[Panel](ctx, s.client, addPanelChild.at("", panel).with(body), opts)
 }
 
 // DeleteChild removes a child of a panel.
@@ -157,30 +189,8 @@ func (s *ControlPanelService) AddChild(ctx context.Context, panel string, body a
 // Errors: as AddChild; for a child that is unknown those of the panel.
 //
 // Source: plone.restapi documentation, "Control Panels".
-//
-//plone:operation DELETE /@controlpanels/{panel}/{child} 204
 func (s *ControlPanelService) DeleteChild(ctx context.Context, panel, child string, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, panel, child), opts)
-}
-
-const (
-	controlPanels = "@controlpanels"
-	typesPanel    = "dexterity-types"
-	rulesPanel    = "content-rules"
-)
-
-// panelRequest is a call about a panel, or what is in it, that takes its name
-// from the caller.
-func panelRequest(method string, body any, panel string, child ...string) request {
-	r := request{
-		Request: Request{Method: method, Body: body},
-		service: append([]string{controlPanels, panel}, child...),
-		lookup:  true,
-	}
-	if method == http.MethodPatch {
-		r.kind = retry.Repeatable
-	}
-	return r
+	return noContent(ctx, s.client, deletePanelChild.at("", panel, child), opts)
 }
 
 // checkNames returns body as JSON. It refuses names that are not in the schema of
@@ -242,10 +252,8 @@ type NewType struct {
 // [errors.ErrInternalServer] for users who are not managers.
 //
 // Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-//
-//plone:operation GET /@controlpanels/dexterity-types 200
 func (s *ControlPanelService) Types(ctx context.Context, opts ...CallOption) (*OK[TypePanels], error) {
-	return ok[TypePanels](ctx, s.client, request{service: []string{controlPanels, typesPanel}}, opts)
+	return ok[TypePanels](ctx, s.client, listTypePanels.at(""), opts)
 }
 
 // Type returns the settings of a content type: its title, its description, what
@@ -255,10 +263,8 @@ func (s *ControlPanelService) Types(ctx context.Context, opts ...CallOption) (*O
 // with 503; [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-//
-//plone:operation GET /@controlpanels/dexterity-types/{type} 200
 func (s *ControlPanelService) Type(ctx context.Context, name string, opts ...CallOption) (*OK[Panel], error) {
-	return ok[Panel](ctx, s.client, panelRequest(http.MethodGet, nil, typesPanel, name), opts)
+	return ok[Panel](ctx, s.client, getTypePanel.at("", name), opts)
 }
 
 // AddType adds a content type and returns its settings. Its fields are added with
@@ -269,10 +275,8 @@ func (s *ControlPanelService) Type(ctx context.Context, name string, opts ...Cal
 // no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-//
-//plone:operation POST /@controlpanels/dexterity-types 201
 func (s *ControlPanelService) AddType(ctx context.Context, t NewType, opts ...CallOption) (*Created[Panel], error) {
-	return created[Panel](ctx, s.client, panelRequest(http.MethodPost, t, typesPanel), opts)
+	return created[Panel](ctx, s.client, addTypePanel.at("").with(t), opts)
 }
 
 // UpdateType changes the settings of a content type that body has, as
@@ -284,8 +288,6 @@ func (s *ControlPanelService) AddType(ctx context.Context, t NewType, opts ...Ca
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-//
-//plone:operation PATCH /@controlpanels/dexterity-types/{type} 204
 func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body any, opts ...CallOption) (*NoContent, error) {
 	before, err := s.Type(ctx, name)
 	if err != nil {
@@ -295,7 +297,7 @@ func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body 
 	if err != nil {
 		return nil, err
 	}
-	return noContent(ctx, s.client, panelRequest(http.MethodPatch, data, typesPanel, name), opts)
+	return noContent(ctx, s.client, updateTypePanel.at("", name).with(data), opts)
 }
 
 // DeleteType removes a content type. Its objects stay and cannot be used any more.
@@ -304,8 +306,6 @@ func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body 
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-//
-//plone:operation DELETE /@controlpanels/dexterity-types/{type} 204
 func (s *ControlPanelService) DeleteType(ctx context.Context, name string, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, typesPanel, name), opts)
+	return noContent(ctx, s.client, deleteTypePanel.at("", name), opts)
 }

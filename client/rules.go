@@ -14,6 +14,55 @@ import (
 	"plone.example/restapi/retry"
 )
 
+var (
+	listRules = declare(operation{
+		name: "ControlPanels.Rules", method: http.MethodGet, path: "/@controlpanels/content-rules", want: http.StatusOK,
+	})
+	getRule = declare(operation{
+		name: "ControlPanels.Rule", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}", want: http.StatusOK,
+		means: lookup,
+	})
+	addRule = declare(operation{
+		name: "ControlPanels.AddRule", method: http.MethodPost, path: "/@controlpanels/content-rules", want: http.StatusCreated,
+		means: lookup,
+	})
+	updateRule = declare(operation{
+		name: "ControlPanels.UpdateRule", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}",
+		want: http.StatusNoContent, kind: retry.Repeatable, means: lookup,
+	})
+	deleteRule = declare(operation{
+		name: "ControlPanels.DeleteRule", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}",
+		want: http.StatusNoContent, means: lookup,
+	})
+	getRuleElement = declare(operation{
+		name: "ControlPanels.RuleElement", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		want: http.StatusOK, means: elementLookup,
+	})
+	addRuleElement = declare(operation{
+		name: "ControlPanels.AddRuleElement", method: http.MethodPost, path: "/@controlpanels/content-rules/{rule}/{part}",
+		want: http.StatusCreated, means: lookup,
+	})
+	updateRuleElement = declare(operation{
+		name: "ControlPanels.UpdateRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		want: http.StatusNoContent, kind: retry.Repeatable, means: elementLookup,
+	})
+	moveRuleElement = declare(operation{
+		name: "ControlPanels.MoveRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		want:  http.StatusNoContent,
+		kind:  retry.Once, // twice is two places
+		means: elementLookup,
+	})
+	deleteRuleElement = declare(operation{
+		name: "ControlPanels.DeleteRuleElement", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		want:  http.StatusNoContent,
+		kind:  retry.Once, // another one has the index then
+		means: elementLookup,
+	})
+
+	// The server does not check an index either.
+	elementLookup = append(slices.Clip(lookup), meaning{raised: "IndexError", is: errors.ErrNotFound})
+)
+
 // Rules are the content rules of a site, as the panel "content-rules" lists them.
 type Rules struct {
 	ID    string   `json:"@id"`
@@ -188,10 +237,8 @@ type RuleSettings struct {
 // [errors.ErrNotFound] when the site has no content rules.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation GET /@controlpanels/content-rules 200
 func (s *ControlPanelService) Rules(ctx context.Context, opts ...CallOption) (*OK[Rules], error) {
-	return ok[Rules](ctx, s.client, request{service: []string{controlPanels, rulesPanel}}, opts)
+	return ok[Rules](ctx, s.client, listRules.at(""), opts)
 }
 
 // Rule returns a content rule, and what can be added to it.
@@ -200,10 +247,8 @@ func (s *ControlPanelService) Rules(ctx context.Context, opts ...CallOption) (*O
 // with 503; [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation GET /@controlpanels/content-rules/{rule} 200
 func (s *ControlPanelService) Rule(ctx context.Context, rule string, opts ...CallOption) (*OK[Rule], error) {
-	return ok[Rule](ctx, s.client, panelRequest(http.MethodGet, nil, rulesPanel, rule), opts)
+	return ok[Rule](ctx, s.client, getRule.at("", rule), opts)
 }
 
 // AddRule adds a content rule and returns it. The server chooses its name.
@@ -213,10 +258,8 @@ func (s *ControlPanelService) Rule(ctx context.Context, rule string, opts ...Cal
 // no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation POST /@controlpanels/content-rules 201
 func (s *ControlPanelService) AddRule(ctx context.Context, rule NewRule, opts ...CallOption) (*Created[Rule], error) {
-	return created[Rule](ctx, s.client, panelRequest(http.MethodPost, rule, rulesPanel), opts)
+	return created[Rule](ctx, s.client, addRule.at("").with(rule), opts)
 }
 
 // UpdateRule sets all settings of a rule.
@@ -224,10 +267,8 @@ func (s *ControlPanelService) AddRule(ctx context.Context, rule NewRule, opts ..
 // Errors: [errors.ErrNotFound] when there is no such rule, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation PATCH /@controlpanels/content-rules/{rule} 204
 func (s *ControlPanelService) UpdateRule(ctx context.Context, rule string, settings RuleSettings, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, panelRequest(http.MethodPatch, settings, rulesPanel, rule), opts)
+	return noContent(ctx, s.client, updateRule.at("", rule).with(settings), opts)
 }
 
 // ApplyRule assigns a rule to the whole site, and makes it apply to all folders.
@@ -235,11 +276,9 @@ func (s *ControlPanelService) UpdateRule(ctx context.Context, rule string, setti
 // Errors: as UpdateRule.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation PATCH /@controlpanels/content-rules/{rule} 204
 func (s *ControlPanelService) ApplyRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
 	body := map[string]bool{"form.button.ApplyOnWholeSite": true}
-	return noContent(ctx, s.client, panelRequest(http.MethodPatch, body, rulesPanel, rule), opts)
+	return noContent(ctx, s.client, updateRule.at("", rule).with(body), opts)
 }
 
 // DeleteRule removes a rule with its assignments.
@@ -247,10 +286,8 @@ func (s *ControlPanelService) ApplyRule(ctx context.Context, rule string, opts .
 // Errors: as UpdateRule.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation DELETE /@controlpanels/content-rules/{rule} 204
 func (s *ControlPanelService) DeleteRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, panelRequest(http.MethodDelete, nil, rulesPanel, rule), opts)
+	return noContent(ctx, s.client, deleteRule.at("", rule), opts)
 }
 
 // RuleElement returns the settings of the condition or action at index.
@@ -260,12 +297,8 @@ func (s *ControlPanelService) DeleteRule(ctx context.Context, rule string, opts 
 // settings, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation GET /@controlpanels/content-rules/{rule}/condition/{n} 200
-//plone:operation GET /@controlpanels/content-rules/{rule}/action/{n} 200
 func (s *ControlPanelService) RuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*OK[RuleElementSettings], error) {
-	result, err := ok[RuleElementSettings](ctx, s.client, elementRequest(http.MethodGet, nil, rule, part, index), opts)
-	return result, raised(err, "IndexError", errors.ErrNotFound)
+	return ok[RuleElementSettings](ctx, s.client, getRuleElement.element(rule, part, index), opts)
 }
 
 // AddRuleElement adds a condition or an action behind those that the rule has, and
@@ -279,9 +312,6 @@ func (s *ControlPanelService) RuleElement(ctx context.Context, rule string, part
 // [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation POST /@controlpanels/content-rules/{rule}/condition 201
-//plone:operation POST /@controlpanels/content-rules/{rule}/action 201
 func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, part RulePart, elementType string, settings Fields, opts ...CallOption) (*Created[Rule], error) {
 	before, err := s.Rule(ctx, rule)
 	if err != nil {
@@ -301,7 +331,7 @@ func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, p
 		return nil, err
 	}
 	body["type"] = elementType
-	return created[Rule](ctx, s.client, panelRequest(http.MethodPost, body, rulesPanel, rule, string(part)), opts)
+	return created[Rule](ctx, s.client, addRuleElement.at("", rule, string(part)).with(body), opts)
 }
 
 // UpdateRuleElement changes the settings that body has of the condition or action
@@ -311,9 +341,6 @@ func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, p
 // Errors: as RuleElement, and [errors.ErrNoField] for a name that it does not have.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation PATCH /@controlpanels/content-rules/{rule}/condition/{n} 204
-//plone:operation PATCH /@controlpanels/content-rules/{rule}/action/{n} 204
 func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string, part RulePart, index int, body any, opts ...CallOption) (*NoContent, error) {
 	before, err := s.RuleElement(ctx, rule, part, index)
 	if err != nil {
@@ -323,8 +350,7 @@ func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string
 	if err != nil {
 		return nil, err
 	}
-	result, err := noContent(ctx, s.client, elementRequest(http.MethodPatch, data, rule, part, index), opts)
-	return result, raised(err, "IndexError", errors.ErrNotFound)
+	return noContent(ctx, s.client, updateRuleElement.element(rule, part, index).with(data), opts)
 }
 
 // MoveRuleElement moves the condition or action at index by one place, up or down.
@@ -334,9 +360,6 @@ func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string
 // down; those of RuleElement.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation PATCH /@controlpanels/content-rules/{rule}/condition/{n} 204
-//plone:operation PATCH /@controlpanels/content-rules/{rule}/action/{n} 204
 func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, part RulePart, index int, up bool, opts ...CallOption) (*NoContent, error) {
 	body := map[string]string{"form.button.Move": "_move_down"}
 	if up {
@@ -345,10 +368,7 @@ func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, 
 		}
 		body["form.button.Move"] = "_move_up"
 	}
-	r := elementRequest(http.MethodPatch, body, rule, part, index)
-	r.kind = retry.Once // twice is two places
-	result, err := noContent(ctx, s.client, r, opts)
-	return result, raised(err, "IndexError", errors.ErrNotFound)
+	return noContent(ctx, s.client, moveRuleElement.element(rule, part, index).with(body), opts)
 }
 
 // DeleteRuleElement removes the condition or action at index; those behind it move
@@ -357,20 +377,14 @@ func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, 
 // Errors: as RuleElement, and [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-//
-//plone:operation DELETE /@controlpanels/content-rules/{rule}/condition/{n} 204
-//plone:operation DELETE /@controlpanels/content-rules/{rule}/action/{n} 204
 func (s *ControlPanelService) DeleteRuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*NoContent, error) {
-	r := elementRequest(http.MethodDelete, nil, rule, part, index)
-	r.kind = retry.Once // another one has the index then
-	result, err := noContent(ctx, s.client, r, opts)
-	return result, raised(err, "IndexError", errors.ErrNotFound)
+	return noContent(ctx, s.client, deleteRuleElement.element(rule, part, index), opts)
 }
 
-// elementRequest is a call about an element of a rule. The server counts negative
-// indexes from the end.
-func elementRequest(method string, body any, rule string, part RulePart, index int) request {
-	r := panelRequest(method, body, rulesPanel, rule, string(part), strconv.Itoa(index))
+// element is at for a condition or an action of a rule. It refuses negative
+// indexes, which the server counts from the end.
+func (op *operation) element(rule string, part RulePart, index int) request {
+	r := op.at("", rule, string(part), strconv.Itoa(index))
 	if index < 0 {
 		r.err = invalid("the index %d is negative", index)
 	}
