@@ -18,6 +18,31 @@ import (
 // after, and tell. It is safe for concurrent use.
 type AddonService struct{ client *Client }
 
+var (
+	listAddons = declare(operation{
+		name: "Addons.List", method: http.MethodGet, path: "/{path}/@addons", want: http.StatusOK,
+	})
+	getAddon = declare(operation{
+		name: "Addons.Get", method: http.MethodGet, path: "/{path}/@addons/{id}", want: http.StatusOK,
+	})
+	installAddon = declare(operation{
+		name: "Addons.Install", method: http.MethodPost, path: "/@addons/{id}/install",
+		want: http.StatusOK, or: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	uninstallAddon = declare(operation{
+		name: "Addons.Uninstall", method: http.MethodPost, path: "/@addons/{id}/uninstall",
+		want: http.StatusOK, or: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	upgradeAddon = declare(operation{
+		name: "Addons.Upgrade", method: http.MethodPost, path: "/@addons/{id}/upgrade",
+		want: http.StatusOK, or: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	importAddonProfile = declare(operation{
+		name: "Addons.ImportProfile", method: http.MethodPost, path: "/@addons/{id}/import/{profile}",
+		want: http.StatusOK, or: http.StatusNoContent, kind: retry.Once,
+	})
+)
+
 // Addon is an add-on whose package the server has. The site uses it when it is
 // installed.
 type Addon struct {
@@ -90,10 +115,8 @@ func (a *Addons) check() error {
 // Errors: [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation GET /{path}/@addons 200
 func (s *AddonService) List(ctx context.Context, upgradeable bool, opts ...CallOption) (*OK[Addons], error) {
-	r := request{service: []string{"@addons"}}
+	r := listAddons.at("")
 	if upgradeable {
 		r.Query = url.Values{"upgradeable": {"1"}}
 	}
@@ -106,10 +129,8 @@ func (s *AddonService) List(ctx context.Context, upgradeable bool, opts ...CallO
 // [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation GET /{path}/@addons/{id} 200
 func (s *AddonService) Get(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
-	result, err := ok[addonLookup](ctx, s.client, request{service: []string{"@addons", name}}, opts)
+	result, err := ok[addonLookup](ctx, s.client, getAddon.at("", name), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +168,6 @@ func (l *addonLookup) check() error {
 // installed afterwards, [errors.ErrUnauthorized], those of the add-on's own setup.
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation POST /@addons/{id}/install 200
-//plone:operation POST /@addons/{id}/install 204
 func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
 	before, err := s.Get(ctx, name)
 	if err != nil {
@@ -158,7 +176,7 @@ func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOpt
 	if before.Value.Installed {
 		return nil, fmt.Errorf("plone: add-on %q: %w: it is installed", name, errors.ErrAlreadyExists)
 	}
-	after, err := s.post(ctx, retry.Repeatable, opts, name, "install")
+	after, err := s.post(ctx, installAddon.at("", name), name, opts)
 	if err == nil && !after.Value.Installed {
 		return after, fmt.Errorf("plone: add-on %q: install: %w", name, errors.ErrNotDone)
 	}
@@ -174,9 +192,6 @@ func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOpt
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation POST /@addons/{id}/uninstall 200
-//plone:operation POST /@addons/{id}/uninstall 204
 func (s *AddonService) Uninstall(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
 	before, err := s.installed(ctx, name)
 	if err != nil {
@@ -185,7 +200,7 @@ func (s *AddonService) Uninstall(ctx context.Context, name string, opts ...CallO
 	if before.UninstallProfile == "" {
 		return nil, fmt.Errorf("plone: add-on %q: uninstall: %w: it has no uninstall profile", name, errors.ErrNotDone)
 	}
-	after, err := s.post(ctx, retry.Repeatable, opts, name, "uninstall")
+	after, err := s.post(ctx, uninstallAddon.at("", name), name, opts)
 	if err == nil && bool(after.Value.Installed) {
 		return after, fmt.Errorf("plone: add-on %q: uninstall: %w", name, errors.ErrNotDone)
 	}
@@ -200,14 +215,11 @@ func (s *AddonService) Uninstall(ctx context.Context, name string, opts ...CallO
 // afterwards, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation POST /@addons/{id}/upgrade 200
-//plone:operation POST /@addons/{id}/upgrade 204
 func (s *AddonService) Upgrade(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
 	if _, err := s.installed(ctx, name); err != nil {
 		return nil, err
 	}
-	after, err := s.post(ctx, retry.Repeatable, opts, name, "upgrade")
+	after, err := s.post(ctx, upgradeAddon.at("", name), name, opts)
 	if err == nil && after.Value.Upgrade.Required {
 		return after, fmt.Errorf("plone: add-on %q: upgrade: %w: it has version %s, not %s",
 			name, errors.ErrNotDone, after.Value.Upgrade.Installed, after.Value.Upgrade.New)
@@ -223,14 +235,11 @@ func (s *AddonService) Upgrade(ctx context.Context, name string, opts ...CallOpt
 // profile's own steps, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Add-ons".
-//
-//plone:operation POST /@addons/{id}/import/{profile} 200
-//plone:operation POST /@addons/{id}/import/{profile} 204
 func (s *AddonService) ImportProfile(ctx context.Context, name, profile string, opts ...CallOption) (*OK[Addon], error) {
 	if _, err := s.Get(ctx, name); err != nil {
 		return nil, err
 	}
-	return s.post(ctx, retry.Once, opts, name, "import", profile)
+	return s.post(ctx, importAddonProfile.at("", name, profile), name, opts)
 }
 
 // installed returns an add-on that is installed.
@@ -245,14 +254,11 @@ func (s *AddonService) installed(ctx context.Context, name string) (*Addon, erro
 	return &result.Value, nil
 }
 
-// post does something with an add-on and returns it as it is afterwards. It asks
-// for that with the answer, and looks when the answer is empty.
-func (s *AddonService) post(ctx context.Context, kind retry.Kind, opts []CallOption, name string, action ...string) (*OK[Addon], error) {
-	r := request{
-		Request: Request{Method: http.MethodPost, Header: http.Header{"Prefer": {"return=representation"}}},
-		service: append([]string{"@addons", name}, action...),
-		kind:    kind,
-	}
+// post sends r, which does something with an add-on, and returns the add-on as it
+// is afterwards. It asks for that in the response, and reads the add-on when the
+// response is empty.
+func (s *AddonService) post(ctx context.Context, r request, name string, opts []CallOption) (*OK[Addon], error) {
+	r.Header = http.Header{"Prefer": {"return=representation"}}
 	var list Addons
 	resp, err := s.client.roundTrip(ctx, r.apply(opts), &list, 0)
 	if err != nil {
