@@ -21,6 +21,28 @@ import (
 // concurrent use.
 type AliasService struct{ client *Client }
 
+var (
+	listAliases = declare(operation{
+		name: "Aliases.All", method: http.MethodGet, path: "/{path}/@aliases", want: http.StatusOK,
+	})
+	addAliases = declare(operation{
+		name: "Aliases.Add", method: http.MethodPost, path: "/{path}/@aliases", want: http.StatusNoContent, or: http.StatusOK,
+	})
+	addSiteAliases = declare(operation{
+		name: "Aliases.AddToSite", method: http.MethodPost, path: "/@aliases", want: http.StatusNoContent,
+	})
+	removeAliases = declare(operation{
+		name: "Aliases.Remove", method: http.MethodDelete, path: "/{path}/@aliases", want: http.StatusNoContent, or: http.StatusOK,
+	})
+	exportAliases = declare(operation{
+		name: "Aliases.ExportCSV", method: http.MethodGet, path: "/@aliases", want: http.StatusOK, media: "text/csv",
+	})
+	importAliases = declare(operation{
+		name: "Aliases.ImportCSV", method: http.MethodPost, path: "/@aliases", want: http.StatusNoContent,
+		media: "text/csv", unbounded: true,
+	})
+)
+
 // Alias is an address that leads to another one.
 type Alias struct {
 	Path       string `json:"path"`                  // below the site, like "/old"
@@ -114,8 +136,6 @@ func (e *FailedAliasesError) Is(target error) bool {
 // [errors.ErrListChanged] at the end when aliases changed underneath.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation GET /{path}/@aliases 200
 func (s *AliasService) All(ctx context.Context, path string, o AliasOptions) iter.Seq2[Alias, error] {
 	return s.list(path, o).items(ctx)
 }
@@ -126,14 +146,12 @@ func (s *AliasService) All(ctx context.Context, path string, o AliasOptions) ite
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation GET /{path}/@aliases 200
 func (s *AliasService) Pages(ctx context.Context, path string, o AliasOptions) iter.Seq2[*Batch[Alias], error] {
 	return s.list(path, o).pages(ctx)
 }
 
 func (s *AliasService) list(path string, o AliasOptions) *list[Alias] {
-	l := &list[Alias]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path}, service: []string{"@aliases"}}}
+	l := &list[Alias]{client: s.client, size: o.PageSize, request: listAliases.at(path)}
 	l.request.Query, l.request.err = o.query()
 	return l
 }
@@ -150,9 +168,6 @@ func (s *AliasService) list(path string, o AliasOptions) *list[Alias] {
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation POST /{path}/@aliases 200
-//plone:operation POST /{path}/@aliases 204
 func (s *AliasService) Add(ctx context.Context, path string, aliases []Alias, opts ...CallOption) (*NoContent, error) {
 	items := make([]newAlias, len(aliases))
 	for i, a := range aliases {
@@ -161,7 +176,7 @@ func (s *AliasService) Add(ctx context.Context, path string, aliases []Alias, op
 		}
 		items[i] = newAlias{Path: s.client.sitePath(a.Path), Datetime: a.Datetime}
 	}
-	return s.change(ctx, http.MethodPost, path, items, errors.ErrBadRequest, opts)
+	return s.change(ctx, addAliases.at(path), items, errors.ErrBadRequest, opts)
 }
 
 // newAlias is an alias in a request.
@@ -179,15 +194,12 @@ type newAlias struct {
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation POST /@aliases 204
 func (s *AliasService) AddToSite(ctx context.Context, aliases []Alias, opts ...CallOption) (*NoContent, error) {
 	items := make([]newAlias, len(aliases))
 	for i, a := range aliases {
 		items[i] = newAlias{Path: s.client.sitePath(a.Path), RedirectTo: s.client.sitePath(a.RedirectTo), Datetime: a.Datetime}
 	}
-	r := request{Request: Request{Method: http.MethodPost, Body: map[string][]newAlias{"items": items}}, service: []string{"@aliases"}}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, addSiteAliases.at("").with(map[string][]newAlias{"items": items}), opts)
 }
 
 // Ensure makes those of the aliases that do not lead to the object at path yet, and
@@ -197,8 +209,6 @@ func (s *AliasService) AddToSite(ctx context.Context, aliases []Alias, opts ...C
 // aliases that were made.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:composed of Navroot, All and Add
 func (s *AliasService) Ensure(ctx context.Context, path string, aliases ...string) (added []string, err error) {
 	root, err := s.client.Components.Navroot(ctx, path)
 	if err != nil {
@@ -244,15 +254,12 @@ func (s *AliasService) Ensure(ctx context.Context, path string, aliases ...strin
 // such object.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation DELETE /{path}/@aliases 200
-//plone:operation DELETE /{path}/@aliases 204
 func (s *AliasService) Remove(ctx context.Context, path string, aliases []string, opts ...CallOption) (*NoContent, error) {
 	items := make([]newAlias, len(aliases))
 	for i, a := range aliases {
 		items[i].Path = s.client.sitePath(a)
 	}
-	return s.change(ctx, http.MethodDelete, path, items, errors.ErrNotFound, opts)
+	return s.change(ctx, removeAliases.at(path), items, errors.ErrNotFound, opts)
 }
 
 // failedAliases is the 200 of a change that left aliases out.
@@ -268,8 +275,8 @@ func (f *failedAliases) check() error {
 	return nil
 }
 
-func (s *AliasService) change(ctx context.Context, method, path string, items []newAlias, meaning errors.Status, opts []CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: method, Path: path, Body: map[string][]newAlias{"items": items}}, service: []string{"@aliases"}}
+func (s *AliasService) change(ctx context.Context, r request, items []newAlias, failing errors.Status, opts []CallOption) (*NoContent, error) {
+	r = r.with(map[string][]newAlias{"items": items})
 	var failed failedAliases
 	resp, err := s.client.roundTrip(ctx, r.apply(opts), &failed, 0)
 	if err != nil {
@@ -282,7 +289,7 @@ func (s *AliasService) change(ctx context.Context, method, path string, items []
 	for i, name := range failed.Failed {
 		failed.Failed[i] = failedItem(name, items)
 	}
-	return nil, &FailedAliasesError{Path: path, Failed: failed.Failed, Attempts: result.Attempts, meaning: meaning}
+	return nil, &FailedAliasesError{Path: r.Path, Failed: failed.Failed, Attempts: result.Attempts, meaning: failing}
 }
 
 // failedItem is the path that the caller sent for the one in an answer, before
@@ -307,10 +314,8 @@ func failedItem(name string, items []newAlias) string {
 // site, [errors.DecodeError] when the answer is no CSV.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation GET /@aliases 200 text/csv
 func (s *AliasService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
-	r := request{service: []string{"@aliases"}, accept: "text/csv"}
+	r := exportAliases.at("")
 	return s.client.download(ctx, r.apply(opts), expected{mediaType: "text/csv"})
 }
 
@@ -326,18 +331,13 @@ func (s *AliasService) ExportCSV(ctx context.Context, opts ...CallOption) (*Down
 // aliases of the site, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Aliases".
-//
-//plone:operation POST /@aliases 204 text/csv
 func (s *AliasService) ImportCSV(ctx context.Context, table io.Reader, opts ...CallOption) (*NoContent, error) {
 	if table == nil {
 		return nil, invalid("an import without a table")
 	}
 	body, contentType := csvForm(table)
-	r := request{
-		Request:   Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
-		service:   []string{"@aliases"},
-		unbounded: true,
-	}
+	r := importAliases.at("").with(body)
+	r.Header = http.Header{"Content-Type": {contentType}}
 	return noContent(ctx, s.client, r, opts)
 }
 
