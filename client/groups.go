@@ -17,6 +17,25 @@ import (
 // GroupService manages groups. It is safe for concurrent use.
 type GroupService struct{ client *Client }
 
+var (
+	listGroups = declare(operation{
+		name: "Groups.List", method: http.MethodGet, path: "/@groups", want: http.StatusOK,
+	})
+	getGroup = declare(operation{
+		name: "Groups.Get", method: http.MethodGet, path: "/@groups/{id}", want: http.StatusOK,
+	})
+	createGroup = declare(operation{
+		name: "Groups.Create", method: http.MethodPost, path: "/@groups", want: http.StatusCreated,
+	})
+	updateGroup = declare(operation{
+		name: "Groups.Update", method: http.MethodPatch, path: "/@groups/{id}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: []meaning{{raised: "BadRequest", says: "Trying to update a non-existing group.", is: errors.ErrNotFound}},
+	})
+	deleteGroup = declare(operation{
+		name: "Groups.Delete", method: http.MethodDelete, path: "/@groups/{id}", want: http.StatusNoContent, means: lookup,
+	})
+)
+
 // Group is a group of users and other groups. Properties that are null are empty.
 type Group struct {
 	ID          string       `json:"@id"`       // its address
@@ -92,10 +111,8 @@ func (u *GroupUpdate) sets() bool {
 // Errors: [errors.ErrUnauthorized] for users who may not manage users.
 //
 // Source: plone.restapi documentation, "Groups", "List groups".
-//
-//plone:operation GET /@groups 200
 func (s *GroupService) List(ctx context.Context, opts ...CallOption) (*OK[[]Group], error) {
-	return okArray[Group](ctx, s.client, request{service: []string{"@groups"}}, opts)
+	return okArray[Group](ctx, s.client, listGroups.at(""), opts)
 }
 
 // Search returns the groups whose id contains text, without their members. The
@@ -105,15 +122,14 @@ func (s *GroupService) List(ctx context.Context, opts ...CallOption) (*OK[[]Grou
 // [errors.ErrInvalidInput] for an empty text or a negative limit.
 //
 // Source: plone.restapi documentation, "Groups", "Filtering the list of groups".
-//
-//plone:operation GET /@groups 200
 func (s *GroupService) Search(ctx context.Context, text string, limit int, opts ...CallOption) (*OK[[]Group], error) {
 	if text == "" || limit < 0 {
 		return nil, invalid("a search for groups without a text, or with a negative limit")
 	}
+	r := listGroups.at("")
 	// Without the type, the server takes the limit for text and counts wrong.
-	query := url.Values{"query": {text}, "limit:int": {strconv.Itoa(limit)}}
-	return okArray[Group](ctx, s.client, request{Request: Request{Query: query}, service: []string{"@groups"}}, opts)
+	r.Query = url.Values{"query": {text}, "limit:int": {strconv.Itoa(limit)}}
+	return okArray[Group](ctx, s.client, r, opts)
 }
 
 // Get returns the group called id with its first 25 members.
@@ -122,10 +138,8 @@ func (s *GroupService) Search(ctx context.Context, text string, limit int, opts 
 // manage users.
 //
 // Source: plone.restapi documentation, "Groups", "Read group".
-//
-//plone:operation GET /@groups/{id} 200
 func (s *GroupService) Get(ctx context.Context, id string, opts ...CallOption) (*OK[Group], error) {
-	return ok[Group](ctx, s.client, request{service: []string{"@groups", id}}, opts)
+	return ok[Group](ctx, s.client, getGroup.at("", id), opts)
 }
 
 // memberPage is how many members are asked for at once.
@@ -138,16 +152,13 @@ const memberPage = 1000
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Groups", "Read group".
-//
-//plone:operation GET /@groups/{id} 200
 func (s *GroupService) Members(ctx context.Context, id string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		seen := map[string]bool{}
 		for start := 0; ; {
-			got, err := ok[Group](ctx, s.client, request{
-				Request: Request{Query: url.Values{"b_start": {strconv.Itoa(start)}, "b_size": {strconv.Itoa(memberPage)}}},
-				service: []string{"@groups", id},
-			}, nil)
+			r := getGroup.at("", id)
+			r.Query = url.Values{"b_start": {strconv.Itoa(start)}, "b_size": {strconv.Itoa(memberPage)}}
+			got, err := ok[Group](ctx, s.client, r, nil)
 			if err != nil {
 				yield("", err)
 				return
@@ -179,11 +190,8 @@ func (s *GroupService) Members(ctx context.Context, id string) iter.Seq2[string,
 // manage the site; [errors.ErrUnauthorized] for users who may not manage users.
 //
 // Source: plone.restapi documentation, "Groups", "Create group".
-//
-//plone:operation POST /@groups 201
 func (s *GroupService) Create(ctx context.Context, group NewGroup, opts ...CallOption) (*Created[Group], error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: group}, service: []string{"@groups"}}
-	return created[Group](ctx, s.client, r, opts)
+	return created[Group](ctx, s.client, createGroup.at("").with(group), opts)
 }
 
 // Update changes the group called id. The server leaves out members that it does
@@ -195,22 +203,11 @@ func (s *GroupService) Create(ctx context.Context, group NewGroup, opts ...CallO
 // [errors.ErrInvalidInput] for an update that empties one text and sets another.
 //
 // Source: plone.restapi documentation, "Groups", "Update group".
-//
-//plone:operation PATCH /@groups/{id} 204
 func (s *GroupService) Update(ctx context.Context, id string, update GroupUpdate, opts ...CallOption) (*NoContent, error) {
 	if update.empties() && update.sets() {
 		return nil, invalid("an update of a group that empties one text and sets another")
 	}
-	r := request{
-		Request: Request{Method: http.MethodPatch, Body: update},
-		service: []string{"@groups", id},
-		kind:    retry.Repeatable,
-	}
-	result, err := noContent(ctx, s.client, r, opts)
-	if e, found := errors.AsType[*errors.StatusError](err); found && e.Message == "Trying to update a non-existing group." {
-		e.Also = append(e.Also, errors.ErrNotFound)
-	}
-	return result, err
+	return noContent(ctx, s.client, updateGroup.at("", id).with(update), opts)
 }
 
 // Delete removes the group called id. Its members stay.
@@ -221,11 +218,8 @@ func (s *GroupService) Update(ctx context.Context, id string, update GroupUpdate
 // for users who may not manage users.
 //
 // Source: plone.restapi documentation, "Groups", "Delete group".
-//
-//plone:operation DELETE /@groups/{id} 204
 func (s *GroupService) Delete(ctx context.Context, id string, opts ...CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodDelete}, service: []string{"@groups", id}, lookup: true}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, deleteGroup.at("", id), opts)
 }
 
 // Ensure makes the group exist with what want says, and changes nothing that is so
@@ -235,8 +229,6 @@ func (s *GroupService) Delete(ctx context.Context, id string, opts ...CallOption
 // Errors: those of Get, Create and Update; [errors.ErrNotDone] when the server
 // took a value and it is not there afterwards, such as a member that the site does
 // not know.
-//
-//plone:composed reads the group, adds or changes it, and reads it again
 func (s *GroupService) Ensure(ctx context.Context, want NewGroup) (*Ensured[Group], error) {
 	result := new(Ensured[Group])
 	for {
@@ -313,8 +305,6 @@ func memberships(ids []string, in bool) map[string]bool {
 //
 // Errors: those of Members and Update; [errors.ErrNotDone] when the server took
 // them and they are not in afterwards, since it does not know them.
-//
-//plone:composed reads the members, changes those that differ, and reads them again
 func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map[string]bool) (changed []string, err error) {
 	for {
 		missing, err := s.missingMembers(ctx, id, members)

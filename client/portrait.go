@@ -2,8 +2,18 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
+)
+
+var (
+	getPortrait = declare(operation{
+		name: "Users.Portrait", method: http.MethodGet, path: "/@portrait/{id}", want: http.StatusOK,
+	})
+	getOwnPortrait = declare(operation{
+		name: "Users.OwnPortrait", method: http.MethodGet, path: "/@portrait", want: http.StatusOK,
+	})
 )
 
 // Portrait is a picture to show with a user. The server cannot take a picture
@@ -29,10 +39,8 @@ func (p *Portrait) body() any {
 // Errors: [errors.ErrNotFound] when there is no such user or no picture.
 //
 // Source: plone.restapi documentation, "Portrait".
-//
-//plone:operation GET /@portrait/{id} 200
 func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOption) (*Download, error) {
-	r := request{service: []string{"@portrait", portraitID(id)}}
+	r := getPortrait.at("", portraitID(id))
 	return s.client.download(ctx, r.apply(opts), expected{})
 }
 
@@ -41,10 +49,8 @@ func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOptio
 // Errors: [errors.ErrNotFound] when there is none, or the user is anonymous.
 //
 // Source: plone.restapi documentation, "Portrait".
-//
-//plone:operation GET /@portrait 200
 func (s *UserService) OwnPortrait(ctx context.Context, opts ...CallOption) (*Download, error) {
-	r := request{service: []string{"@portrait"}}
+	r := getOwnPortrait.at("")
 	return s.client.download(ctx, r.apply(opts), expected{})
 }
 

@@ -2,11 +2,16 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
 // PrincipalService finds users and groups together. It is safe for concurrent use.
 type PrincipalService struct{ client *Client }
+
+var searchPrincipals = declare(operation{
+	name: "Principals.Search", method: http.MethodGet, path: "/@principals", want: http.StatusOK,
+})
 
 // Principals are the users and groups that a search found. The users come without
 // their groups, and the groups without their members.
@@ -33,12 +38,11 @@ func (p *Principals) check() error {
 // text is found in what a removed user has left.
 //
 // Source: plone.restapi documentation, "Principals".
-//
-//plone:operation GET /@principals 200
 func (s *PrincipalService) Search(ctx context.Context, text string, opts ...CallOption) (*OK[Principals], error) {
 	if text == "" {
 		return nil, invalid("a search for principals without a text")
 	}
-	r := request{Request: Request{Query: url.Values{"search": {text}}}, service: []string{"@principals"}}
+	r := searchPrincipals.at("")
+	r.Query = url.Values{"search": {text}}
 	return ok[Principals](ctx, s.client, r, opts)
 }
