@@ -2,8 +2,13 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
+
+var getActions = declare(operation{
+	name: "Components.Actions", method: http.MethodGet, path: "/{path}/@actions", want: http.StatusOK,
+})
 
 // Actions are what a user can do with an object, by their categories: "object",
 // "object_buttons", "portal_tabs", "site_actions", "user" and those of the site.
@@ -25,10 +30,8 @@ type Action struct {
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Portal Actions".
-//
-//plone:operation GET /{path}/@actions 200
 func (s *ComponentService) Actions(ctx context.Context, path string, categories []string, opts ...CallOption) (*OK[Actions], error) {
-	r := request{Request: Request{Path: path}, service: []string{"@actions"}}
+	r := getActions.at(path)
 	if len(categories) > 0 {
 		// Without the suffix the server takes a single name for a list of letters.
 		r.Query = url.Values{"categories:list": categories}

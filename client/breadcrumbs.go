@@ -1,9 +1,16 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // ComponentService reads the components of an object, one at a time; [Expand] brings them with it. It is safe for concurrent use.
 type ComponentService struct{ client *Client }
+
+var getBreadcrumbs = declare(operation{
+	name: "Components.Breadcrumbs", method: http.MethodGet, path: "/{path}/@breadcrumbs", want: http.StatusOK,
+})
 
 // Breadcrumbs are the way from the navigation root, which is the site or the
 // folder of a language, down to an object.
@@ -35,8 +42,6 @@ func requireID(id string) error {
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Breadcrumbs".
-//
-//plone:operation GET /{path}/@breadcrumbs 200
 func (s *ComponentService) Breadcrumbs(ctx context.Context, path string, opts ...CallOption) (*OK[Breadcrumbs], error) {
-	return ok[Breadcrumbs](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@breadcrumbs"}}, opts)
+	return ok[Breadcrumbs](ctx, s.client, getBreadcrumbs.at(path), opts)
 }

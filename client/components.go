@@ -45,8 +45,6 @@ type Component[T any] struct {
 // the method of its chapter.
 //
 // Source: plone.restapi documentation, "Expansion".
-//
-//plone:composed GET of the address that the server names
 func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) (*OK[T], error) {
 	if p.ID == "" {
 		return nil, invalid("a component without address")

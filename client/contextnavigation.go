@@ -2,9 +2,14 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 )
+
+var getContextNavigation = declare(operation{
+	name: "Components.ContextNavigation", method: http.MethodGet, path: "/{path}/@contextnavigation", want: http.StatusOK,
+})
 
 // ContextNavigation is a tree of the objects around one of them.
 type ContextNavigation struct {
@@ -81,9 +86,8 @@ func (n *ContextNavigation) check() error { return requireID(n.ID) }
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Context navigation".
-//
-//plone:operation GET /{path}/@contextnavigation 200
 func (s *ComponentService) ContextNavigation(ctx context.Context, path string, o ContextNavigationOptions, opts ...CallOption) (*OK[ContextNavigation], error) {
-	r := request{Request: Request{Path: path, Query: o.query()}, service: []string{"@contextnavigation"}}
+	r := getContextNavigation.at(path)
+	r.Query = o.query()
 	return ok[ContextNavigation](ctx, s.client, r, opts)
 }

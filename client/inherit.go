@@ -4,11 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"plone.example/restapi/errors"
 )
+
+var getInherited = declare(operation{
+	name: "Components.Inherit", method: http.MethodGet, path: "/{path}/@inherit", want: http.StatusOK,
+})
 
 // Inherited are the fields of behaviors of an object or, where it does not have
 // one of them, of the nearest object above that does.
@@ -68,8 +73,6 @@ func (i *Inherited) check() error { return requireID(i.ID) }
 // without a marker interface, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Inherit".
-//
-//plone:operation GET /{path}/@inherit 200
 func (s *ComponentService) Inherit(ctx context.Context, path string, behaviors []string, opts ...CallOption) (*OK[Inherited], error) {
 	if len(behaviors) == 0 {
 		return nil, invalid("Inherit without the name of a behavior")
@@ -79,10 +82,8 @@ func (s *ComponentService) Inherit(ctx context.Context, path string, behaviors [
 			return nil, invalid("%q is not the name of a behavior", name)
 		}
 	}
-	r := request{Request: Request{
-		Path:  path,
-		Query: url.Values{"expand.inherit.behaviors": {strings.Join(behaviors, ",")}},
-	}, service: []string{"@inherit"}}
+	r := getInherited.at(path)
+	r.Query = url.Values{"expand.inherit.behaviors": {strings.Join(behaviors, ",")}}
 	result, err := ok[Inherited](ctx, s.client, r, opts)
 	if err != nil {
 		return nil, err

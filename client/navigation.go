@@ -2,9 +2,14 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 )
+
+var getNavigation = declare(operation{
+	name: "Components.Navigation", method: http.MethodGet, path: "/{path}/@navigation", want: http.StatusOK,
+})
 
 // Navigation is the tree of the objects below the navigation root that the site
 // shows in its menus.
@@ -34,13 +39,11 @@ func (n *Navigation) check() error { return requireID(n.ID) }
 // there is no such object, [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Navigation".
-//
-//plone:operation GET /{path}/@navigation 200
 func (s *ComponentService) Navigation(ctx context.Context, path string, depth int, opts ...CallOption) (*OK[Navigation], error) {
 	if depth < 0 {
 		return nil, invalid("the depth %d is negative", depth)
 	}
-	r := request{Request: Request{Path: path}, service: []string{"@navigation"}}
+	r := getNavigation.at(path)
 	if depth > 0 {
 		r.Query = url.Values{"expand.navigation.depth": {strconv.Itoa(depth)}}
 	}

@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 )
+
+var getNavroot = declare(operation{
+	name: "Components.Navroot", method: http.MethodGet, path: "/{path}/@navroot", want: http.StatusOK,
+})
 
 // Navroot tells the navigation root of an object: the site, the folder of a
 // language, or another object that is the root of a part of the site.
@@ -47,8 +52,6 @@ func (n *Navroot) check() error {
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Navigation root".
-//
-//plone:operation GET /{path}/@navroot 200
 func (s *ComponentService) Navroot(ctx context.Context, path string, opts ...CallOption) (*OK[Navroot], error) {
-	return ok[Navroot](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@navroot"}}, opts)
+	return ok[Navroot](ctx, s.client, getNavroot.at(path), opts)
 }
