@@ -2,12 +2,22 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
 // BlockTypeService counts where blocks are used. It needs plone.volto. It is safe
 // for concurrent use.
 type BlockTypeService struct{ client *Client }
+
+var (
+	countBlocks = declare(operation{
+		name: "BlockTypes.Counts", method: http.MethodGet, path: "/{path}/@blocktypes", want: http.StatusOK,
+	})
+	findBlocks = declare(operation{
+		name: "BlockTypes.Find", method: http.MethodGet, path: "/{path}/@blocktypes/{type}", want: http.StatusOK,
+	})
+)
 
 // BlockUse is an object with blocks of a type.
 type BlockUse struct {
@@ -25,10 +35,8 @@ type BlockUse struct {
 // [errors.ErrNotFound] when the site has no such service.
 //
 // Source: plone.volto.
-//
-//plone:operation GET /{path}/@blocktypes 200
 func (s *BlockTypeService) Counts(ctx context.Context, under string, opts ...CallOption) (*OK[map[string]int], error) {
-	return ok[map[string]int](ctx, s.client, request{Request: below(under), service: []string{"@blocktypes"}}, opts)
+	return ok[map[string]int](ctx, s.client, countBlocks.below(under), opts)
 }
 
 // Find returns the objects with blocks of a type, like "image"; none when the
@@ -37,15 +45,15 @@ func (s *BlockTypeService) Counts(ctx context.Context, under string, opts ...Cal
 // Errors: as Counts.
 //
 // Source: plone.volto.
-//
-//plone:operation GET /{path}/@blocktypes/{type} 200
 func (s *BlockTypeService) Find(ctx context.Context, under, blockType string, opts ...CallOption) (*OK[[]BlockUse], error) {
-	return okArray[BlockUse](ctx, s.client, request{Request: below(under), service: []string{"@blocktypes", blockType}}, opts)
+	return okArray[BlockUse](ctx, s.client, findBlocks.below(under, blockType), opts)
 }
 
-func below(path string) Request {
-	if path == "" {
-		return Request{}
+// below is at for the site, or for what is below a path in its database.
+func (op *operation) below(path string, names ...string) request {
+	r := op.at("", names...)
+	if path != "" {
+		r.Query = url.Values{"path": {path}}
 	}
-	return Request{Query: url.Values{"path": {path}}}
+	return r
 }

@@ -1,9 +1,16 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // DatabaseService reads the size of the database. It is safe for concurrent use.
 type DatabaseService struct{ client *Client }
+
+var getDatabase = declare(operation{
+	name: "Database.Get", method: http.MethodGet, path: "/@database", want: http.StatusOK,
+})
 
 // Database is the object database with its cache.
 type Database struct {
@@ -36,8 +43,6 @@ func (d *Database) check() error {
 // Errors: [errors.ErrUnauthorized] when the user may not see the site setup.
 //
 // Source: plone.restapi documentation, "Database".
-//
-//plone:operation GET /@database 200
 func (s *DatabaseService) Get(ctx context.Context, opts ...CallOption) (*OK[Database], error) {
-	return ok[Database](ctx, s.client, request{service: []string{"@database"}}, opts)
+	return ok[Database](ctx, s.client, getDatabase.at(""), opts)
 }

@@ -11,6 +11,16 @@ import (
 // EmailService sends mail through the site. It is safe for concurrent use.
 type EmailService struct{ client *Client }
 
+var (
+	sendMail = declare(operation{
+		name: "Email.Send", method: http.MethodPost, path: "/@email-send", want: http.StatusNoContent, kind: retry.Committing,
+	})
+	notifyOwner = declare(operation{
+		name: "Email.Notify", method: http.MethodPost, path: "/@email-notification", want: http.StatusNoContent,
+		kind: retry.Committing,
+	})
+)
+
 // Mail is a plain text to send.
 type Mail struct {
 	From    string // address that answers go to; the site itself is the sender
@@ -29,8 +39,6 @@ type Mail struct {
 // sent all the same.
 //
 // Source: plone.restapi documentation, "Email Send".
-//
-//plone:operation POST /@email-send 204
 func (s *EmailService) Send(ctx context.Context, to string, m Mail, opts ...CallOption) (*NoContent, error) {
 	body := m.body()
 	body["to"] = to
@@ -39,7 +47,7 @@ func (s *EmailService) Send(ctx context.Context, to string, m Mail, opts ...Call
 		// a text that begins with "Note: " would lose its first line to them.
 		body["message"] = "\n" + m.Message
 	}
-	result, err := s.send(ctx, "@email-send", body, opts)
+	result, err := noContent(ctx, s.client, sendMail.at("").with(body), opts)
 	if e, refused := errors.AsType[*errors.StatusError](err); refused && e.Message == body["message"] {
 		e.Message = "" // the mail comes back instead of a reason
 	}
@@ -54,17 +62,10 @@ func (s *EmailService) Send(ctx context.Context, to string, m Mail, opts ...Call
 // it, [errors.ErrOutcomeUnknown] when it may have been sent all the same.
 //
 // Source: plone.restapi documentation, "Email Notification".
-//
-//plone:operation POST /@email-notification 204
 func (s *EmailService) Notify(ctx context.Context, m Mail, opts ...CallOption) (*NoContent, error) {
-	return s.send(ctx, "@email-notification", m.body(), opts)
+	return noContent(ctx, s.client, notifyOwner.at("").with(m.body()), opts)
 }
 
 func (m Mail) body() map[string]string {
 	return map[string]string{"from": m.From, "name": m.Name, "subject": m.Subject, "message": m.Message}
-}
-
-func (s *EmailService) send(ctx context.Context, service string, body map[string]string, opts []CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: body}, service: []string{service}, kind: retry.Committing}
-	return noContent(ctx, s.client, r, opts)
 }

@@ -14,6 +14,16 @@ import (
 // plone.exportimport. It is safe for concurrent use.
 type ExportService struct{ client *Client }
 
+var (
+	exportSite = declare(operation{
+		name: "Exports.Export", method: http.MethodPost, path: "/@export", want: http.StatusOK, kind: retry.Safe,
+	})
+	importSite = declare(operation{
+		name: "Exports.Import", method: http.MethodPost, path: "/@import", want: http.StatusOK,
+		kind: retry.Committing, unbounded: true,
+	})
+)
+
 // ImportReport is what an import did.
 type ImportReport struct {
 	Status string   `json:"status"` // "success"
@@ -35,10 +45,8 @@ func (r *ImportReport) check() error {
 // service.
 //
 // Source: plone.exportimport.
-//
-//plone:operation POST /@export 200
 func (s *ExportService) Export(ctx context.Context, opts ...CallOption) (*Download, error) {
-	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@export"}, kind: retry.Safe}
+	r := exportSite.at("")
 	return s.client.download(ctx, r.apply(opts), expected{mediaType: "application/zip"})
 }
 
@@ -53,8 +61,6 @@ func (s *ExportService) Export(ctx context.Context, opts ...CallOption) (*Downlo
 // when no answer came.
 //
 // Source: plone.exportimport.
-//
-//plone:operation POST /@import 200
 func (s *ExportService) Import(ctx context.Context, zip io.ReaderAt, size int64, opts ...CallOption) (*OK[ImportReport], error) {
 	if zip == nil || size < 0 {
 		return nil, invalid("Import of nothing")
@@ -64,16 +70,8 @@ func (s *ExportService) Import(ctx context.Context, zip io.ReaderAt, size int64,
 	_, _ = form.CreateFormFile("file", "import.zip") // a Builder takes everything
 	tail := "\r\n--" + form.Boundary() + "--\r\n"
 	body := concat{strings.NewReader(head.String()), io.NewSectionReader(zip, 0, size), strings.NewReader(tail)}
-	r := request{
-		Request: Request{
-			Method: http.MethodPost,
-			Header: http.Header{"Content-Type": {form.FormDataContentType()}},
-			Body:   io.NewSectionReader(body, 0, body.size()),
-		},
-		service:   []string{"@import"},
-		kind:      retry.Committing,
-		unbounded: true,
-	}
+	r := importSite.at("").with(io.NewSectionReader(body, 0, body.size()))
+	r.Header = http.Header{"Content-Type": {form.FormDataContentType()}}
 	return ok[ImportReport](ctx, s.client, r, opts)
 }
 

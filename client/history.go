@@ -9,6 +9,18 @@ import (
 // HistoryService reads the versions of an object and goes back to one. It is safe for concurrent use.
 type HistoryService struct{ client *Client }
 
+var (
+	getHistory = declare(operation{
+		name: "History.Get", method: http.MethodGet, path: "/{path}/@history", want: http.StatusOK,
+	})
+	getVersion = declare(operation{
+		name: "History.Version", method: http.MethodGet, path: "/{path}/@history/{version}", want: http.StatusOK, means: lookup,
+	})
+	revertToVersion = declare(operation{
+		name: "History.Revert", method: http.MethodPatch, path: "/{path}/@history", want: http.StatusOK, means: lookup,
+	})
+)
+
 // Kinds of entries of the history.
 const (
 	HistoryVersioning = "versioning"
@@ -49,10 +61,8 @@ type HistoryActor struct {
 // [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "History".
-//
-//plone:operation GET /{path}/@history 200
 func (s *HistoryService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[[]HistoryEntry], error) {
-	return okArray[HistoryEntry](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@history"}}, opts)
+	return okArray[HistoryEntry](ctx, s.client, getHistory.at(path), opts)
 }
 
 // Version returns the object at path as it was in a version. Its state, its lock
@@ -63,11 +73,8 @@ func (s *HistoryService) Get(ctx context.Context, path string, opts ...CallOptio
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "History".
-//
-//plone:operation GET /{path}/@history/{version} 200
 func (s *HistoryService) Version(ctx context.Context, path string, version int, opts ...CallOption) (*OK[Content], error) {
-	r := request{Request: Request{Path: path}, service: []string{"@history", strconv.Itoa(version)}, lookup: true}
-	return ok[Content](ctx, s.client, r, opts)
+	return ok[Content](ctx, s.client, getVersion.at(path, strconv.Itoa(version)), opts)
 }
 
 // Reverted is what the server says about a way back.
@@ -90,9 +97,6 @@ func (r *Reverted) check() error {
 // large to be kept as a version, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "History".
-//
-//plone:operation PATCH /{path}/@history 200
 func (s *HistoryService) Revert(ctx context.Context, path string, version int, opts ...CallOption) (*OK[Reverted], error) {
-	r := request{Request: Request{Method: http.MethodPatch, Path: path, Body: map[string]int{"version": version}}, service: []string{"@history"}, lookup: true}
-	return ok[Reverted](ctx, s.client, r, opts)
+	return ok[Reverted](ctx, s.client, revertToVersion.at(path).with(map[string]int{"version": version}), opts)
 }

@@ -3,8 +3,8 @@ package client
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
-	"strings"
 
 	"plone.example/restapi/errors"
 )
@@ -12,6 +12,11 @@ import (
 // LinkIntegrityService tells which links a removal would break. It is safe for
 // concurrent use.
 type LinkIntegrityService struct{ client *Client }
+
+var checkLinks = declare(operation{
+	name: "LinkIntegrity.Check", method: http.MethodGet, path: "/@linkintegrity", want: http.StatusOK,
+	means: []meaning{{raised: "AttributeError", says: "'getPhysicalPath'", is: errors.ErrNotFound}},
+})
 
 // LinkIntegrity is an object, and what points to it.
 type LinkIntegrity struct {
@@ -37,18 +42,15 @@ type Breach struct {
 // empty list; [errors.ErrInvalidInput] for no UID.
 //
 // Source: plone.restapi documentation, "Link integrity".
-//
-//plone:operation GET /@linkintegrity 200
 func (s *LinkIntegrityService) Check(ctx context.Context, uids []string, opts ...CallOption) (*OK[[]LinkIntegrity], error) {
 	if len(uids) == 0 {
 		return nil, invalid("no UID")
 	}
-	r := request{Request: Request{Query: url.Values{"uids": uids}}, service: []string{"@linkintegrity"}}
+	r := checkLinks.at("")
+	r.Query = url.Values{"uids": uids}
 	result, err := okArray[LinkIntegrity](ctx, s.client, r, opts)
 	if err != nil {
-		return nil, alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool {
-			return e.Type == "AttributeError" && strings.Contains(e.Message, "'getPhysicalPath'")
-		})
+		return nil, err
 	}
 	if len(result.Value) == 0 {
 		return nil, fmt.Errorf("plone: link integrity is switched off: %w", errors.ErrUnsupported)
