@@ -13,6 +13,21 @@ import (
 // itself.
 type AuthService struct{ client *Client }
 
+var (
+	logIn = declare(operation{
+		name: "Auth.Login", method: http.MethodPost, path: "/@login", want: http.StatusOK, kind: retry.Safe,
+	})
+	renewToken = declare(operation{
+		name: "Auth.Renew", method: http.MethodPost, path: "/@login-renew", want: http.StatusOK, kind: retry.Safe,
+	})
+	logOut = declare(operation{
+		name: "Auth.Logout", method: http.MethodPost, path: "/@logout", want: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	listLoginProviders = declare(operation{
+		name: "Auth.Providers", method: http.MethodGet, path: "/@login", want: http.StatusOK,
+	})
+)
+
 // A LoginToken is what the server issues. It keeps itself out of %v and %#v.
 type LoginToken struct {
 	Token Secret `json:"token"`
@@ -45,14 +60,8 @@ func (t *LoginToken) check() error {
 // plugin.
 //
 // Source: plone.restapi documentation, "Authentication", "Acquiring a token".
-//
-//plone:operation POST /@login 200
 func (s *AuthService) Login(ctx context.Context, user, password string, opts ...CallOption) (*OK[LoginToken], error) {
-	r := request{Request: Request{
-		Method: http.MethodPost,
-		Body:   map[string]string{"login": user, "password": password},
-	}, service: []string{"@login"}, kind: retry.Safe}
-	return ok[LoginToken](ctx, s.client, r, opts)
+	return ok[LoginToken](ctx, s.client, logIn.at("").with(map[string]string{"login": user, "password": password}), opts)
 }
 
 // Renew exchanges the credentials of the client, whatever they are, for a new
@@ -70,10 +79,9 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 // it has none; [errors.ErrNotImplemented] when the site has no JWT plugin.
 //
 // Source: plone.restapi documentation, "Authentication", "Renewing a token".
-//
-//plone:operation POST /@login-renew 200
 func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
-	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@login-renew"}, kind: retry.Safe, asks: true}
+	r := renewToken.at("")
+	r.asks = true
 	result, err := ok[LoginToken](ctx, s.client, r, opts)
 	// A permission that is missing would be raised; this service just says no. A
 	// gateway says nothing about Plone's credentials.
@@ -91,11 +99,8 @@ func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginT
 // this one, [errors.ErrNotImplemented] when the site has no JWT plugin.
 //
 // Source: plone.restapi documentation, "Authentication", "Invalidating a token".
-//
-//plone:operation POST /@logout 204
 func (s *AuthService) Logout(ctx context.Context, opts ...CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodPost}, service: []string{"@logout"}, kind: retry.Repeatable}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, logOut.at(""), opts)
 }
 
 // LoginProviders are the other ways into the site.
@@ -124,8 +129,6 @@ func (p *LoginProviders) check() error {
 // Errors: [errors.ErrUnauthorized] when the site is closed to the user.
 //
 // Source: plone.restapi documentation, "Login for external authentication links".
-//
-//plone:operation GET /@login 200
 func (s *AuthService) Providers(ctx context.Context, opts ...CallOption) (*OK[LoginProviders], error) {
-	return ok[LoginProviders](ctx, s.client, request{service: []string{"@login"}}, opts)
+	return ok[LoginProviders](ctx, s.client, listLoginProviders.at(""), opts)
 }

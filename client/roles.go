@@ -1,9 +1,14 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // RoleService knows the roles of the site. It is safe for concurrent use.
 type RoleService struct{ client *Client }
+
+var listRoles = declare(operation{name: "Roles.List", method: http.MethodGet, path: "/@roles", want: http.StatusOK})
 
 // Role is a role that users and groups can have on the whole site.
 type Role struct {
@@ -25,8 +30,6 @@ func (r *Role) check() error {
 // Errors: [errors.ErrUnauthorized] for users who may not manage users.
 //
 // Source: plone.restapi documentation, "Roles".
-//
-//plone:operation GET /@roles 200
 func (s *RoleService) List(ctx context.Context, opts ...CallOption) (*OK[[]Role], error) {
-	return okArray[Role](ctx, s.client, request{service: []string{"@roles"}}, opts)
+	return okArray[Role](ctx, s.client, listRoles.at(""), opts)
 }

@@ -11,7 +11,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
@@ -19,6 +18,28 @@ import (
 
 // UserService manages users. It is safe for concurrent use.
 type UserService struct{ client *Client }
+
+var (
+	listUsers = declare(operation{
+		name: "Users.List", method: http.MethodGet, path: "/@users", want: http.StatusOK,
+	})
+	getUser = declare(operation{
+		name: "Users.Get", method: http.MethodGet, path: "/@users/{id}", want: http.StatusOK,
+	})
+	createUser = declare(operation{
+		name: "Users.Create", method: http.MethodPost, path: "/@users", want: http.StatusCreated,
+	})
+	updateUser = declare(operation{
+		name: "Users.Update", method: http.MethodPatch, path: "/@users/{id}", want: http.StatusNoContent, kind: retry.Repeatable,
+		means: []meaning{{raised: "AttributeError", says: "'NoneType'", is: errors.ErrNotFound}},
+	})
+	deleteUser = declare(operation{
+		name: "Users.Delete", method: http.MethodDelete, path: "/@users/{id}", want: http.StatusNoContent,
+	})
+	resetPassword = declare(operation{
+		name: "Users.ResetPassword", method: http.MethodPost, path: "/@users/{login}/reset-password", want: http.StatusOK,
+	})
+)
 
 // User is a user of the site. Properties that are absent or null are empty; those
 // that the site has added are read with Extra.
@@ -244,10 +265,8 @@ type DeleteUserOptions struct {
 // [errors.ErrInvalidInput] for a negative Limit.
 //
 // Source: plone.restapi documentation, "Users", "List users".
-//
-//plone:operation GET /@users 200
 func (s *UserService) List(ctx context.Context, q UserQuery, opts ...CallOption) (*OK[UserList], error) {
-	r := request{service: []string{"@users"}}
+	r := listUsers.at("")
 	r.Query, r.err = q.values()
 	return ok[UserList](ctx, s.client, r, opts)
 }
@@ -258,10 +277,8 @@ func (s *UserService) List(ctx context.Context, q UserQuery, opts ...CallOption)
 // read about others.
 //
 // Source: plone.restapi documentation, "Users", "Read user".
-//
-//plone:operation GET /@users/{id} 200
 func (s *UserService) Get(ctx context.Context, id string, opts ...CallOption) (*OK[User], error) {
-	return ok[User](ctx, s.client, request{service: []string{"@users", id}}, opts)
+	return ok[User](ctx, s.client, getUser.at("", id), opts)
 }
 
 // Create adds a user and returns it. The server leaves out roles that the site
@@ -274,11 +291,8 @@ func (s *UserService) Get(ctx context.Context, id string, opts ...CallOption) (*
 // mail can be sent.
 //
 // Source: plone.restapi documentation, "Users", "Create user".
-//
-//plone:operation POST /@users 201
 func (s *UserService) Create(ctx context.Context, user NewUser, opts ...CallOption) (*Created[User], error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: user.body()}, service: []string{"@users"}}
-	return created[User](ctx, s.client, r, opts)
+	return created[User](ctx, s.client, createUser.at("").with(user.body()), opts)
 }
 
 // Update changes the user called id. Users who do not manage users may change
@@ -292,19 +306,8 @@ func (s *UserService) Create(ctx context.Context, user NewUser, opts ...CallOpti
 // e-mail address is another user's login name.
 //
 // Source: plone.restapi documentation, "Users", "Update user".
-//
-//plone:operation PATCH /@users/{id} 204
 func (s *UserService) Update(ctx context.Context, id string, update UserUpdate, opts ...CallOption) (*NoContent, error) {
-	r := request{
-		Request: Request{Method: http.MethodPatch, Body: update.body()},
-		service: []string{"@users", id},
-		kind:    retry.Repeatable,
-	}
-	result, err := noContent(ctx, s.client, r, opts)
-	if e, found := errors.AsType[*errors.StatusError](err); found && e.Type == "AttributeError" && strings.HasPrefix(e.Message, "'NoneType'") {
-		e.Also = append(e.Also, errors.ErrNotFound)
-	}
-	return result, err
+	return noContent(ctx, s.client, updateUser.at("", id).with(update.body()), opts)
 }
 
 // Delete removes the user called id. The server says 204 for users of the Zope
@@ -315,10 +318,9 @@ func (s *UserService) Update(ctx context.Context, id string, update UserUpdate, 
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Users", "Delete user".
-//
-//plone:operation DELETE /@users/{id} 204
 func (s *UserService) Delete(ctx context.Context, id string, o DeleteUserOptions, opts ...CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodDelete, Query: url.Values{}}, service: []string{"@users", id}}
+	r := deleteUser.at("", id)
+	r.Query = url.Values{}
 	if o.KeepProperties {
 		r.Query.Set("delete_memberareas", "0")
 	}
@@ -343,10 +345,8 @@ func (s *UserService) Delete(ctx context.Context, id string, o DeleteUserOptions
 // cannot be sent.
 //
 // Source: plone.restapi documentation, "Users", "User password reset".
-//
-//plone:operation POST /@users/{login}/reset-password 200
 func (s *UserService) RequestPasswordReset(ctx context.Context, login string, opts ...CallOption) (*OK[struct{}], error) {
-	return s.resetPassword(ctx, login, Fields{}, opts)
+	return ok[struct{}](ctx, s.client, resetPassword.at("", login).with(Fields{}), opts)
 }
 
 // ResetPassword sets the password of the user who logs in as login with a token
@@ -357,13 +357,11 @@ func (s *UserService) RequestPasswordReset(ctx context.Context, login string, op
 // there is no such user, [errors.ErrInvalidInput] for an empty argument.
 //
 // Source: plone.restapi documentation, "Users", "User password reset".
-//
-//plone:operation POST /@users/{login}/reset-password 200
 func (s *UserService) ResetPassword(ctx context.Context, login string, token, password Secret, opts ...CallOption) (*OK[struct{}], error) {
 	if token == "" || password == "" {
 		return nil, invalid("a reset of a password needs a token and a password")
 	}
-	return s.resetPassword(ctx, login, Fields{"reset_token": string(token), "new_password": string(password)}, opts)
+	return ok[struct{}](ctx, s.client, resetPassword.at("", login).with(Fields{"reset_token": string(token), "new_password": string(password)}), opts)
 }
 
 // ChangePassword sets the password of the user of the client, who logs in as
@@ -376,18 +374,11 @@ func (s *UserService) ResetPassword(ctx context.Context, login string, token, pa
 // empty argument.
 //
 // Source: plone.restapi documentation, "Users", "User password reset".
-//
-//plone:operation POST /@users/{login}/reset-password 200
 func (s *UserService) ChangePassword(ctx context.Context, login string, old, password Secret, opts ...CallOption) (*OK[struct{}], error) {
 	if old == "" || password == "" {
 		return nil, invalid("a change of a password needs the old and the new one")
 	}
-	return s.resetPassword(ctx, login, Fields{"old_password": string(old), "new_password": string(password)}, opts)
-}
-
-func (s *UserService) resetPassword(ctx context.Context, login string, body Fields, opts []CallOption) (*OK[struct{}], error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: body}, service: []string{"@users", login, "reset-password"}}
-	return ok[struct{}](ctx, s.client, r, opts)
+	return ok[struct{}](ctx, s.client, resetPassword.at("", login).with(Fields{"old_password": string(old), "new_password": string(password)}), opts)
 }
 
 // Ensured is the outcome of a call that makes something so, whatever it was.
@@ -404,8 +395,6 @@ type Ensured[T any] struct {
 // Errors: those of Get, Create and Update; [errors.ErrInvalidInput] without a
 // Username; [errors.ErrNotDone] when the server took a value and it is not there
 // afterwards, such as a role or property that the site does not know.
-//
-//plone:composed reads the user, adds or changes it, and reads it again
 func (s *UserService) Ensure(ctx context.Context, want NewUser) (*Ensured[User], error) {
 	if want.Username == "" {
 		return nil, invalid("Ensure needs a Username")

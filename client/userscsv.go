@@ -13,6 +13,16 @@ import (
 	"plone.example/restapi/errors"
 )
 
+var (
+	exportUsers = declare(operation{
+		name: "Users.ExportCSV", method: http.MethodGet, path: "/@users", want: http.StatusOK, media: "text/csv",
+	})
+	importUsers = declare(operation{
+		name: "Users.ImportCSV", method: http.MethodPost, path: "/@users", media: "text/csv",
+		want: http.StatusCreated, or: http.StatusBadRequest, // a report, see readImport
+	})
+)
+
 // ExportCSV returns the users of the site as CSV with a line of titles: id,
 // username, fullname, email, roles and groups, the last two as lists with commas.
 // Read it with encoding/csv. The caller closes it.
@@ -20,11 +30,9 @@ import (
 // Errors: [errors.ErrUnauthorized] for users who may not manage users.
 //
 // Source: plone.restapi documentation, "Users", "List users as CSV".
-//
-//plone:operation GET /@users 200 text/csv
 func (s *UserService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
-	r := request{service: []string{"@users"}, accept: "text/csv"}
-	return s.client.download(ctx, r.apply(opts), expected{mediaType: "text/csv"})
+	r := exportUsers.at("")
+	return s.client.download(ctx, r.apply(opts), exportUsers.media)
 }
 
 // UserImportError is the error of an import of which some rows were refused. The
@@ -75,18 +83,13 @@ type importedUsers struct {
 // [errors.ErrOutcomeUnknown] when no answer came, or none that can be used.
 //
 // Source: plone.restapi documentation, "Users", "Create users from CSV".
-//
-//plone:operation POST /@users 201 text/csv
 func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...CallOption) (*Created[[]User], error) {
 	if table == nil {
 		return nil, invalid("an import without a table")
 	}
 	body, contentType := csvForm(table)
-	r := request{
-		Request: Request{Method: http.MethodPost, Body: body, Header: http.Header{"Content-Type": {contentType}}},
-		service: []string{"@users"},
-		report:  http.StatusBadRequest,
-	}
+	r := importUsers.at("").with(body)
+	r.Header = http.Header{"Content-Type": {contentType}}
 	resp, err := s.client.send(ctx, r.apply(opts))
 	if err != nil {
 		return nil, err
