@@ -18,6 +18,29 @@ import (
 // named by its address, a path or its UID. It is safe for concurrent use.
 type RelationService struct{ client *Client }
 
+var (
+	countRelations = declare(operation{
+		name: "Relations.Stats", method: http.MethodGet, path: "/@relations", want: http.StatusOK,
+	})
+	findRelations = declare(operation{
+		name: "Relations.Find", method: http.MethodGet, path: "/@relations", want: http.StatusOK,
+	})
+	findBrokenRelations = declare(operation{
+		name: "Relations.Broken", method: http.MethodGet, path: "/@relations",
+		want: http.StatusOK, or: http.StatusNoContent, // when there are none
+	})
+	createRelations = declare(operation{
+		name: "Relations.Create", method: http.MethodPost, path: "/@relations", want: http.StatusNoContent,
+	})
+	deleteRelations = declare(operation{
+		name: "Relations.Delete", method: http.MethodDelete, path: "/@relations", want: http.StatusNoContent,
+	})
+	rebuildRelations = declare(operation{
+		name: "Relations.Rebuild", method: http.MethodPost, path: "/@relations/rebuild", want: http.StatusNoContent,
+		kind: retry.Committing,
+	})
+)
+
 // RelationStats count the relations of the site by their names.
 type RelationStats struct {
 	ID     string         `json:"@id"`
@@ -142,10 +165,8 @@ func (f *FailedRelation) UnmarshalJSON(data []byte) error {
 // Errors: [errors.ErrNotImplemented] when the server lacks the code for it.
 //
 // Source: plone.restapi documentation, "Relations", "Statistics".
-//
-//plone:operation GET /@relations 200
 func (s *RelationService) Stats(ctx context.Context, opts ...CallOption) (*OK[RelationStats], error) {
-	return ok[RelationStats](ctx, s.client, request{service: []string{"@relations"}}, opts)
+	return ok[RelationStats](ctx, s.client, countRelations.at(""), opts)
 }
 
 // Find returns the relations that the user may see both ends of, all at once.
@@ -156,14 +177,10 @@ func (s *RelationService) Stats(ctx context.Context, opts ...CallOption) (*OK[Re
 // for a query that the server would answer with something else.
 //
 // Source: plone.restapi documentation, "Relations", "Querying relations".
-//
-//plone:operation GET /@relations 200
 func (s *RelationService) Find(ctx context.Context, q RelationQuery, opts ...CallOption) (*OK[Relations], error) {
-	query, err := s.query(q)
-	if err != nil {
-		return nil, err
-	}
-	return ok[Relations](ctx, s.client, request{Request: Request{Query: query}, service: []string{"@relations"}}, opts)
+	r := findRelations.at("")
+	r.Query, r.err = s.query(q)
+	return ok[Relations](ctx, s.client, r, opts)
 }
 
 func (s *RelationService) query(q RelationQuery) (url.Values, error) {
@@ -223,11 +240,9 @@ func (s *RelationService) filter(n RelationName) (map[string]string, error) {
 // Errors: those of the status.
 //
 // Source: plone.restapi documentation, "Relations", "Broken relations".
-//
-//plone:operation GET /@relations 200
-//plone:operation GET /@relations 204
 func (s *RelationService) Broken(ctx context.Context, opts ...CallOption) (*Result[BrokenRelations], error) {
-	r := request{Request: Request{Query: url.Values{"onlyBroken": {"true"}}}, service: []string{"@relations"}}
+	r := findBrokenRelations.at("")
+	r.Query = url.Values{"onlyBroken": {"true"}}
 	result := new(Result[BrokenRelations])
 	resp, err := s.client.roundTrip(ctx, r.apply(opts), &result.Value, 0)
 	if err != nil {
@@ -247,10 +262,8 @@ func (s *RelationService) Broken(ctx context.Context, opts ...CallOption) (*Resu
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Relations", "Creating relations".
-//
-//plone:operation POST /@relations 204
 func (s *RelationService) Create(ctx context.Context, relations []RelationName, opts ...CallOption) (*NoContent, error) {
-	return s.change(ctx, http.MethodPost, relations, opts)
+	return s.change(ctx, createRelations, relations, opts)
 }
 
 // Delete removes relations. The server does not say whether they were there.
@@ -261,10 +274,8 @@ func (s *RelationService) Create(ctx context.Context, relations []RelationName, 
 // [errors.ErrInvalidInput] for no relation or one that lacks a member.
 //
 // Source: plone.restapi documentation, "Relations", "Deleting relations".
-//
-//plone:operation DELETE /@relations 204
 func (s *RelationService) Delete(ctx context.Context, relations []RelationName, opts ...CallOption) (*NoContent, error) {
-	return s.change(ctx, http.MethodDelete, relations, opts)
+	return s.change(ctx, deleteRelations, relations, opts)
 }
 
 // DeleteAll removes all relations that have the members of filter that are not
@@ -276,17 +287,15 @@ func (s *RelationService) Delete(ctx context.Context, relations []RelationName, 
 // modify the site, [errors.ErrInvalidInput] for an empty filter.
 //
 // Source: plone.restapi documentation, "Relations", "Deleting relations".
-//
-//plone:operation DELETE /@relations 204
 func (s *RelationService) DeleteAll(ctx context.Context, filter RelationName, opts ...CallOption) (*NoContent, error) {
 	body, err := s.filter(filter)
 	if err != nil {
 		return nil, err
 	}
-	return s.send(ctx, http.MethodDelete, body, []map[string]string{body}, opts)
+	return s.send(ctx, deleteRelations.at("").with(body), []map[string]string{body}, opts)
 }
 
-func (s *RelationService) change(ctx context.Context, method string, relations []RelationName, opts []CallOption) (*NoContent, error) {
+func (s *RelationService) change(ctx context.Context, op *operation, relations []RelationName, opts []CallOption) (*NoContent, error) {
 	if len(relations) == 0 {
 		return nil, invalid("no relation")
 	}
@@ -301,11 +310,10 @@ func (s *RelationService) change(ctx context.Context, method string, relations [
 		}
 		items[i] = item
 	}
-	return s.send(ctx, method, map[string]any{"items": items}, items, opts)
+	return s.send(ctx, op.at("").with(map[string]any{"items": items}), items, opts)
 }
 
-func (s *RelationService) send(ctx context.Context, method string, body any, items []map[string]string, opts []CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: method, Body: body}, service: []string{"@relations"}}
+func (s *RelationService) send(ctx context.Context, r request, items []map[string]string, opts []CallOption) (*NoContent, error) {
 	for _, item := range items {
 		r.names = append(r.names, item["source"], item["target"])
 	}
@@ -333,9 +341,6 @@ func (s *RelationService) send(ctx context.Context, method string, body any, ite
 // the server lacks the code for it, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Relations", "Fixing relations".
-//
-//plone:operation POST /@relations/rebuild 204
 func (s *RelationService) Rebuild(ctx context.Context, flush bool, opts ...CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodPost, Body: map[string]bool{"flush": flush}}, service: []string{"@relations", "rebuild"}, kind: retry.Committing}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, rebuildRelations.at("").with(map[string]bool{"flush": flush}), opts)
 }

@@ -17,6 +17,15 @@ import (
 // one object and on what is below it. It is safe for concurrent use.
 type SharingService struct{ client *Client }
 
+var (
+	getSharing = declare(operation{
+		name: "Sharing.Get", method: http.MethodGet, path: "/{path}/@sharing", want: http.StatusOK,
+	})
+	updateSharing = declare(operation{
+		name: "Sharing.Update", method: http.MethodPost, path: "/{path}/@sharing", want: http.StatusNoContent, kind: retry.Repeatable,
+	})
+)
+
 // Sharing says who has which roles on an object.
 type Sharing struct {
 	AvailableRoles []AvailableRole `json:"available_roles"` // the roles that the user may give here
@@ -136,10 +145,8 @@ type SharingUpdate struct {
 // the object, [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Sharing".
-//
-//plone:operation GET /{path}/@sharing 200
 func (s *SharingService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[Sharing], error) {
-	return ok[Sharing](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@sharing"}}, opts)
+	return ok[Sharing](ctx, s.client, getSharing.at(path), opts)
 }
 
 // Search returns what Get does, and also the users and groups whose name,
@@ -148,10 +155,9 @@ func (s *SharingService) Get(ctx context.Context, path string, opts ...CallOptio
 // Errors: those of Get, and [errors.ErrInvalidInput] for an empty text.
 //
 // Source: plone.restapi documentation, "Sharing".
-//
-//plone:operation GET /{path}/@sharing 200
 func (s *SharingService) Search(ctx context.Context, path, text string, opts ...CallOption) (*OK[Sharing], error) {
-	r := request{Request: Request{Path: path, Query: url.Values{"search": {text}}}, service: []string{"@sharing"}}
+	r := getSharing.at(path)
+	r.Query = url.Values{"search": {text}}
 	if text == "" {
 		r.err = invalid("an empty text to search for")
 	}
@@ -166,11 +172,8 @@ func (s *SharingService) Search(ctx context.Context, path, text string, opts ...
 // somebody who may not modify the object.
 //
 // Source: plone.restapi documentation, "Sharing".
-//
-//plone:operation POST /{path}/@sharing 204
 func (s *SharingService) Update(ctx context.Context, path string, update SharingUpdate, opts ...CallOption) (*NoContent, error) {
-	r := request{Request: Request{Method: http.MethodPost, Path: path, Body: update}, service: []string{"@sharing"}, kind: retry.Repeatable}
-	return noContent(ctx, s.client, r, opts)
+	return noContent(ctx, s.client, updateSharing.at(path).with(update), opts)
 }
 
 // RoleChange is what [SharingService.Ensure] changed for a user or group.
@@ -188,8 +191,6 @@ type RoleChange struct {
 //
 // Errors: those of Get, and [errors.ErrForbidden] when a role is not among
 // those that the user may give here; then nothing is changed.
-//
-//plone:composed of Get, Search and Update
 func (s *SharingService) Ensure(ctx context.Context, path string, entries ...LocalRoles) ([]RoleChange, error) {
 	sharing, err := s.Get(ctx, path)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"plone.example/restapi/errors"
 )
@@ -13,6 +12,28 @@ import (
 // translations are equal members of one group, one for each language. It needs
 // plone.app.multilingual. It is safe for concurrent use.
 type TranslationService struct{ client *Client }
+
+var (
+	getTranslations = declare(operation{
+		name: "Translations.Get", method: http.MethodGet, path: "/{path}/@translations", want: http.StatusOK,
+	})
+	linkTranslation = declare(operation{
+		name: "Translations.Link", method: http.MethodPost, path: "/{path}/@translations", want: http.StatusCreated,
+		means: []meaning{
+			{status: errors.ErrBadRequest, unnamed: true, says: " already translated into language ", is: errors.ErrAlreadyExists},
+			{status: errors.ErrBadRequest, unnamed: true, says: "Content does not exist", is: errors.ErrNotFound},
+		},
+	})
+	unlinkTranslation = declare(operation{
+		name: "Translations.Unlink", method: http.MethodDelete, path: "/{path}/@translations", want: http.StatusNoContent,
+		means: []meaning{
+			{status: errors.ErrBadRequest, unnamed: true, says: " is not translated into ", is: errors.ErrNotFound},
+		},
+	})
+	locateTranslation = declare(operation{
+		name: "Translations.Locate", method: http.MethodGet, path: "/{path}/@translation-locator", want: http.StatusOK,
+	})
+)
 
 // Translations are those of an object.
 type Translations struct {
@@ -42,10 +63,8 @@ func (t *Translations) check() error {
 // for the site root, which has no translations.
 //
 // Source: plone.restapi documentation, "Translations".
-//
-//plone:operation GET /{path}/@translations 200
 func (s *TranslationService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[Translations], error) {
-	return ok[Translations](ctx, s.client, translationRequest(http.MethodGet, path, nil), opts)
+	return ok[Translations](ctx, s.client, getTranslations.at(path), opts)
 }
 
 // Link makes the object other, named by its address, a path or its UID, a
@@ -64,22 +83,14 @@ func (s *TranslationService) Get(ctx context.Context, path string, opts ...CallO
 // answer came.
 //
 // Source: plone.restapi documentation, "Translations".
-//
-//plone:operation POST /{path}/@translations 201
 func (s *TranslationService) Link(ctx context.Context, path, other string, opts ...CallOption) (*Created[struct{}], error) {
 	key, err := s.client.reference(other)
 	if err != nil {
 		return nil, err
 	}
-	r := translationRequest(http.MethodPost, path, map[string]string{"id": key})
+	r := linkTranslation.at(path).with(map[string]string{"id": key})
 	r.names = []string{key}
-	result, err := created[struct{}](ctx, s.client, r, opts)
-	err = alsoMeans(err, errors.ErrAlreadyExists, func(e *errors.StatusError) bool {
-		return e.Status == errors.ErrBadRequest && strings.Contains(e.Message, " already translated into language ")
-	})
-	return result, alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool {
-		return e.Status == errors.ErrBadRequest && e.Message == "Content does not exist"
-	})
+	return created[struct{}](ctx, s.client, r, opts)
 }
 
 // Unlink takes the translation in a language out of the group of the object at
@@ -91,13 +102,8 @@ func (s *TranslationService) Link(ctx context.Context, path, other string, opts 
 // [errors.ErrInternalServer] for the site root.
 //
 // Source: plone.restapi documentation, "Translations".
-//
-//plone:operation DELETE /{path}/@translations 204
 func (s *TranslationService) Unlink(ctx context.Context, path, language string, opts ...CallOption) (*NoContent, error) {
-	result, err := noContent(ctx, s.client, translationRequest(http.MethodDelete, path, map[string]string{"language": language}), opts)
-	return result, alsoMeans(err, errors.ErrNotFound, func(e *errors.StatusError) bool {
-		return e.Status == errors.ErrBadRequest && strings.Contains(e.Message, " is not translated into ")
-	})
+	return noContent(ctx, s.client, unlinkTranslation.at(path).with(map[string]string{"language": language}), opts)
 }
 
 // TranslationFolder is where a translation belongs.
@@ -120,13 +126,8 @@ func (f *TranslationFolder) check() error {
 // [errors.ErrNotFound], [errors.ErrInternalServer] for the site root.
 //
 // Source: plone.restapi documentation, "Translations".
-//
-//plone:operation GET /{path}/@translation-locator 200
 func (s *TranslationService) Locate(ctx context.Context, path, language string, opts ...CallOption) (*OK[TranslationFolder], error) {
-	r := request{Request: Request{Path: path, Query: url.Values{"target_language": {language}}}, service: []string{"@translation-locator"}}
+	r := locateTranslation.at(path)
+	r.Query = url.Values{"target_language": {language}}
 	return ok[TranslationFolder](ctx, s.client, r, opts)
-}
-
-func translationRequest(method, path string, body any) request {
-	return request{Request: Request{Method: method, Path: path, Body: body}, service: []string{"@translations"}}
 }

@@ -32,7 +32,7 @@ var (
 // Source: plone.restapi documentation, "Users", "List users as CSV".
 func (s *UserService) ExportCSV(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := exportUsers.at("")
-	return s.client.download(ctx, r.apply(opts), exportUsers.media)
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: exportUsers.media})
 }
 
 // UserImportError is the error of an import of which some rows were refused. The
