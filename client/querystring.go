@@ -2,8 +2,13 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"slices"
 )
+
+var getQuerystring = declare(operation{
+	name: "Search.Querystring", method: http.MethodGet, path: "/{path}/@querystring", want: http.StatusOK,
+})
 
 // Querystring is what the site offers to those who put a search together: for
 // Search.QueryAll, and for the query of a collection or a listing.
@@ -54,10 +59,8 @@ func (q *Querystring) check() error {
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Querystring".
-//
-//plone:operation GET /{path}/@querystring 200
 func (s *SearchService) Querystring(ctx context.Context, path string, opts ...CallOption) (*OK[Querystring], error) {
-	return ok[Querystring](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@querystring"}}, opts)
+	return ok[Querystring](ctx, s.client, getQuerystring.at(path), opts)
 }
 
 // Check reports whether the site knows the indexes of a query. The server ignores

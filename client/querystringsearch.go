@@ -12,6 +12,15 @@ import (
 	"plone.example/restapi/retry"
 )
 
+var (
+	queryObjects = declare(operation{
+		name: "Search.QueryAll", method: http.MethodPost, path: "/{path}/@querystring-search", want: http.StatusOK, kind: retry.Safe,
+	})
+	queryCacheably = declare(operation{
+		name: "Search.QueryAllCacheable", method: http.MethodGet, path: "/{path}/@querystring-search", want: http.StatusOK,
+	})
+)
+
 // QueryOptions are a search by criteria, as editors put it together in
 // collections and listings. It needs at least one of them.
 type QueryOptions struct {
@@ -45,9 +54,6 @@ type QueryOptions struct {
 // says nothing about an index that it does not know; see [Querystring.Check].
 //
 // Source: plone.restapi documentation, "Querystring Search".
-//
-//plone:operation POST /{path}/@querystring-search 200
-//plone:operation GET /{path}/@querystring-search 200
 func (s *SearchService) QueryAll(ctx context.Context, path string, o QueryOptions) iter.Seq2[Summary, error] {
 	return queryList[Summary](s.client, path, o, false).items(ctx)
 }
@@ -58,9 +64,6 @@ func (s *SearchService) QueryAll(ctx context.Context, path string, o QueryOption
 // Errors: as QueryAll.
 //
 // Source: plone.restapi documentation, "Querystring Search".
-//
-//plone:operation POST /{path}/@querystring-search 200
-//plone:operation GET /{path}/@querystring-search 200
 func (s *SearchService) QueryPages(ctx context.Context, path string, o QueryOptions) iter.Seq2[*Batch[Summary], error] {
 	return queryList[Summary](s.client, path, o, false).pages(ctx)
 }
@@ -71,9 +74,6 @@ func (s *SearchService) QueryPages(ctx context.Context, path string, o QueryOpti
 // Errors: those of [SearchService.QueryAll].
 //
 // Source: plone.restapi documentation, "Querystring Search".
-//
-//plone:operation POST /{path}/@querystring-search 200
-//plone:operation GET /{path}/@querystring-search 200
 func (s *ContentService[T]) Query(ctx context.Context, path string, o QueryOptions) iter.Seq2[T, error] {
 	return queryList[T](s.client, path, o, true).items(ctx)
 }
@@ -94,10 +94,7 @@ type queryBody struct {
 }
 
 func queryList[T any](c *Client, path string, o QueryOptions, full bool) *list[T] {
-	l := &list[T]{client: c, size: o.PageSize, request: request{
-		Request: Request{Path: path},
-		service: []string{"@querystring-search"},
-	}}
+	l := &list[T]{client: c, size: o.PageSize, request: queryObjects.at(path)}
 	body, err := o.body(c)
 	if err != nil {
 		l.request.err = err
@@ -105,6 +102,7 @@ func queryList[T any](c *Client, path string, o QueryOptions, full bool) *list[T
 	}
 	body.FullObjects = full
 	if o.Cacheable {
+		l.request = queryCacheably.at(path)
 		l.paging = func(r *request, start, size int) {
 			body := body
 			body.Metadata, body.Start, body.Size = o.Metadata, start, size
@@ -117,7 +115,7 @@ func queryList[T any](c *Client, path string, o QueryOptions, full bool) *list[T
 		}
 		return l
 	}
-	l.request.Method, l.request.Body, l.request.kind = http.MethodPost, body, retry.Safe
+	l.request.Body = body
 	if len(o.Metadata) > 0 {
 		l.request.Query = url.Values{"metadata_fields": o.Metadata}
 	}

@@ -18,6 +18,55 @@ import (
 // read one by one, changed and removed here.
 type TypeService struct{ client *Client }
 
+var (
+	listTypes = declare(operation{
+		name: "Types.List", method: http.MethodGet, path: "/{path}/@types", want: http.StatusOK, means: lookup,
+	})
+	getType = declare(operation{
+		name: "Types.Get", method: http.MethodGet, path: "/{path}/@types/{type}", want: http.StatusOK, means: lookup,
+	})
+	getField = declare(operation{
+		name: "Types.GetField", method: http.MethodGet, path: "/{path}/@types/{type}/{field}", want: http.StatusOK, means: lookup,
+	})
+	getFieldset = declare(operation{
+		name: "Types.GetFieldset", method: http.MethodGet, path: "/{path}/@types/{type}/{fieldset}", want: http.StatusOK, means: lookup,
+	})
+	addField = declare(operation{
+		name: "Types.AddField", method: http.MethodPost, path: "/@types/{type}", want: http.StatusCreated, means: refusedName,
+	})
+	addFieldset = declare(operation{
+		name: "Types.AddFieldset", method: http.MethodPost, path: "/@types/{type}", want: http.StatusCreated, means: refusedName,
+	})
+	updateType = declare(operation{
+		name: "Types.Update", method: http.MethodPatch, path: "/@types/{type}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: lookup,
+	})
+	updateField = declare(operation{
+		name: "Types.UpdateField", method: http.MethodPatch, path: "/@types/{type}/{field}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: lookup,
+	})
+	updateFieldset = declare(operation{
+		name: "Types.UpdateFieldset", method: http.MethodPatch, path: "/@types/{type}/{fieldset}", want: http.StatusNoContent,
+		kind: retry.Repeatable, means: lookup,
+	})
+	replaceSchema = declare(operation{
+		name: "Types.ReplaceSchema", method: http.MethodPut, path: "/@types/{type}", want: http.StatusNoContent, means: lookup,
+	})
+	deleteField = declare(operation{
+		name: "Types.DeleteField", method: http.MethodDelete, path: "/@types/{type}/{field}", want: http.StatusNoContent, means: lookup,
+	})
+	deleteFieldset = declare(operation{
+		name: "Types.DeleteFieldset", method: http.MethodDelete, path: "/@types/{type}/{fieldset}", want: http.StatusNoContent,
+		means: lookup,
+	})
+
+	// The name is that of the type, or of what is added to it.
+	refusedName = []meaning{
+		{raised: "KeyError", is: errors.ErrNotFound},
+		{raised: "WidgetActionExecutionError", says: "not already used", is: errors.ErrAlreadyExists},
+	}
+)
+
 // TypeInfo is a content type in a list.
 type TypeInfo struct {
 	ID      string `json:"@id"`
@@ -266,10 +315,8 @@ const DeleteOtherFields Deletion = "delete other fields"
 // is no such object.
 //
 // Source: plone.restapi documentation, "Types".
-//
-//plone:operation GET /{path}/@types 200
 func (s *TypeService) List(ctx context.Context, path string, opts ...CallOption) (*OK[[]TypeInfo], error) {
-	return okArray[TypeInfo](ctx, s.client, typeRequest(http.MethodGet, path, nil), opts)
+	return okArray[TypeInfo](ctx, s.client, listTypes.at(path), opts)
 }
 
 // Get returns the fields of the type called name, as the form for an object at
@@ -279,10 +326,8 @@ func (s *TypeService) List(ctx context.Context, path string, opts ...CallOption)
 // [errors.ErrUnauthorized] for anonymous.
 //
 // Source: plone.restapi documentation, "Types", "Get the schema with GET".
-//
-//plone:operation GET /{path}/@types/{type} 200
 func (s *TypeService) Get(ctx context.Context, path, name string, opts ...CallOption) (*OK[TypeSchema], error) {
-	return ok[TypeSchema](ctx, s.client, typeRequest(http.MethodGet, path, nil, name), opts)
+	return ok[TypeSchema](ctx, s.client, getType.at(path, name), opts)
 }
 
 // GetField returns one of the type's own fields.
@@ -293,10 +338,8 @@ func (s *TypeService) Get(ctx context.Context, path, name string, opts ...CallOp
 // as "title"; [errors.ErrUnauthorized] for anonymous.
 //
 // Source: plone.restapi documentation, "Types", "Get the schema with GET".
-//
-//plone:operation GET /{path}/@types/{type}/{field} 200
 func (s *TypeService) GetField(ctx context.Context, path, name, field string, opts ...CallOption) (*OK[FieldSchema], error) {
-	result, err := ok[FieldSchema](ctx, s.client, typeRequest(http.MethodGet, path, nil, name, field), opts)
+	result, err := ok[FieldSchema](ctx, s.client, getField.at(path, name, field), opts)
 	return result, emptyIsNotFound(err)
 }
 
@@ -306,10 +349,8 @@ func (s *TypeService) GetField(ctx context.Context, path, name, field string, op
 // Errors: as GetField.
 //
 // Source: plone.restapi documentation, "Types", "Get the schema with GET".
-//
-//plone:operation GET /{path}/@types/{type}/{fieldset} 200
 func (s *TypeService) GetFieldset(ctx context.Context, path, name, fieldset string, opts ...CallOption) (*OK[Fieldset], error) {
-	result, err := ok[Fieldset](ctx, s.client, typeRequest(http.MethodGet, path, nil, name, fieldset), opts)
+	result, err := ok[Fieldset](ctx, s.client, getFieldset.at(path, name, fieldset), opts)
 	return result, emptyIsNotFound(err)
 }
 
@@ -323,14 +364,11 @@ func (s *TypeService) GetFieldset(ctx context.Context, path, name, fieldset stri
 // [errors.ErrUnauthorized] for users who may not set up the site.
 //
 // Source: plone.restapi documentation, "Types", "Adding a new field/fieldset with POST".
-//
-//plone:operation POST /@types/{type} 201
 func (s *TypeService) AddField(ctx context.Context, name string, field NewField, opts ...CallOption) (*Created[FieldSchema], error) {
 	if field.Title == "" {
 		return nil, invalid("a field without a title") // the server would call it "None"
 	}
-	result, err := created[FieldSchema](ctx, s.client, typeRequest(http.MethodPost, "", field, name), opts)
-	return result, takenName(err)
+	return created[FieldSchema](ctx, s.client, addField.at("", name).with(field), opts)
 }
 
 // AddFieldset adds a fieldset to the type called name and returns it.
@@ -339,8 +377,6 @@ func (s *TypeService) AddField(ctx context.Context, name string, field NewField,
 // would answer 201 and do nothing.
 //
 // Source: plone.restapi documentation, "Types", "Adding a new field/fieldset with POST".
-//
-//plone:operation POST /@types/{type} 201
 func (s *TypeService) AddFieldset(ctx context.Context, name string, fieldset NewFieldset, opts ...CallOption) (*Created[Fieldset], error) {
 	id := fieldset.ID
 	if id == "" {
@@ -353,8 +389,7 @@ func (s *TypeService) AddFieldset(ctx context.Context, name string, fieldset New
 		return nil, invalid(`a second fieldset "default"`)
 	}
 	body := NewField{ID: fieldset.ID, Title: fieldset.Title, Description: fieldset.Description, Factory: "fieldset"}
-	result, err := created[Fieldset](ctx, s.client, typeRequest(http.MethodPost, "", body, name), opts)
-	return result, takenName(err)
+	return created[Fieldset](ctx, s.client, addFieldset.at("", name).with(body), opts)
 }
 
 // Update changes fields and fieldsets of the type called name, and adds those
@@ -367,10 +402,8 @@ func (s *TypeService) AddFieldset(ctx context.Context, name string, fieldset New
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Types", "Update the schema with PATCH".
-//
-//plone:operation PATCH /@types/{type} 204
 func (s *TypeService) Update(ctx context.Context, name string, update TypeUpdate, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, typeRequest(http.MethodPatch, "", update, name), opts)
+	return noContent(ctx, s.client, updateType.at("", name).with(update), opts)
 }
 
 // UpdateField changes one of the type's own fields. It reads the field first,
@@ -380,13 +413,11 @@ func (s *TypeService) Update(ctx context.Context, name string, update TypeUpdate
 // fit the field.
 //
 // Source: plone.restapi documentation, "Types", "Update the schema with PATCH".
-//
-//plone:operation PATCH /@types/{type}/{field} 204
 func (s *TypeService) UpdateField(ctx context.Context, name, field string, update FieldUpdate, opts ...CallOption) (*NoContent, error) {
 	if _, err := s.GetField(ctx, "", name, field); err != nil {
 		return nil, err
 	}
-	return noContent(ctx, s.client, typeRequest(http.MethodPatch, "", update, name, field), opts)
+	return noContent(ctx, s.client, updateField.at("", name, field).with(update), opts)
 }
 
 // UpdateFieldset changes the title and the description of one of the type's own
@@ -397,15 +428,13 @@ func (s *TypeService) UpdateField(ctx context.Context, name, field string, updat
 // Errors: those of GetFieldset.
 //
 // Source: plone.restapi documentation, "Types", "Update the schema with PATCH".
-//
-//plone:operation PATCH /@types/{type}/{fieldset} 204
 func (s *TypeService) UpdateFieldset(ctx context.Context, name string, fieldset Fieldset, opts ...CallOption) (*NoContent, error) {
 	if fieldset.ID != "default" {
 		if _, err := s.GetFieldset(ctx, "", name, fieldset.ID); err != nil {
 			return nil, err
 		}
 	}
-	return noContent(ctx, s.client, typeRequest(http.MethodPatch, "", fieldset, name, fieldset.ID), opts)
+	return noContent(ctx, s.client, updateFieldset.at("", name, fieldset.ID).with(fieldset), opts)
 }
 
 // ReplaceSchema makes the own fields and fieldsets of the type called name those
@@ -418,8 +447,6 @@ func (s *TypeService) UpdateFieldset(ctx context.Context, name string, fieldset 
 // type (the server answers 503), [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Types", "Replace the schema with PUT".
-//
-//plone:operation PUT /@types/{type} 204
 func (s *TypeService) ReplaceSchema(ctx context.Context, name string, schema TypeSchema, word Deletion, opts ...CallOption) (*NoContent, error) {
 	if word != DeleteOtherFields {
 		return nil, invalid("ReplaceSchema deletes fields, and needs DeleteOtherFields")
@@ -430,7 +457,7 @@ func (s *TypeService) ReplaceSchema(ctx context.Context, name string, schema Typ
 	}
 	schema.Required = append([]string{}, schema.Required...)
 	schema.Fieldsets = append([]Fieldset{}, schema.Fieldsets...)
-	return noContent(ctx, s.client, typeRequest(http.MethodPut, "", schema, name), opts)
+	return noContent(ctx, s.client, replaceSchema.at("", name).with(schema), opts)
 }
 
 // DeleteField removes one of the type's own fields, with what objects store in
@@ -439,13 +466,11 @@ func (s *TypeService) ReplaceSchema(ctx context.Context, name string, schema Typ
 // Errors: those of GetField.
 //
 // Source: plone.restapi documentation, "Types", "Delete a field/fieldset with DELETE".
-//
-//plone:operation DELETE /@types/{type}/{field} 204
 func (s *TypeService) DeleteField(ctx context.Context, name, field string, opts ...CallOption) (*NoContent, error) {
 	if _, err := s.GetField(ctx, "", name, field); err != nil {
 		return nil, err
 	}
-	return noContent(ctx, s.client, typeRequest(http.MethodDelete, "", nil, name, field), opts)
+	return noContent(ctx, s.client, deleteField.at("", name, field), opts)
 }
 
 // DeleteFieldset removes one of the type's own fieldsets, which must have no
@@ -455,8 +480,6 @@ func (s *TypeService) DeleteField(ctx context.Context, name, field string, opts 
 // Errors: those of GetFieldset; [errors.ErrInvalidInput] when it has fields.
 //
 // Source: plone.restapi documentation, "Types", "Delete a field/fieldset with DELETE".
-//
-//plone:operation DELETE /@types/{type}/{fieldset} 204
 func (s *TypeService) DeleteFieldset(ctx context.Context, name, fieldset string, opts ...CallOption) (*NoContent, error) {
 	found, err := s.GetFieldset(ctx, "", name, fieldset)
 	if err != nil {
@@ -465,19 +488,7 @@ func (s *TypeService) DeleteFieldset(ctx context.Context, name, fieldset string,
 	if len(found.Value.Fields) > 0 {
 		return nil, invalid("the fieldset %q still has the fields %q", fieldset, found.Value.Fields)
 	}
-	return noContent(ctx, s.client, typeRequest(http.MethodDelete, "", nil, name, fieldset), opts)
-}
-
-func typeRequest(method, path string, body any, elements ...string) request {
-	r := request{
-		Request: Request{Method: method, Path: path, Body: body},
-		service: append([]string{"@types"}, elements...),
-		lookup:  true,
-	}
-	if method == http.MethodPatch {
-		r.kind = retry.Repeatable
-	}
-	return r
+	return noContent(ctx, s.client, deleteFieldset.at("", name, fieldset), opts)
 }
 
 // emptyIsNotFound gives the empty object, which the server answers for a name that
@@ -486,15 +497,6 @@ func emptyIsNotFound(err error) error {
 	e, found := errors.AsType[*errors.DecodeError](err)
 	if found && string(bytes.TrimSpace(e.Body)) == "{}" {
 		e.Err = fmt.Errorf("the type has no field or fieldset of its own of that name: %w", errors.ErrNotFound)
-	}
-	return err
-}
-
-// takenName gives the error of a name that is taken its meaning.
-func takenName(err error) error {
-	e, found := errors.AsType[*errors.StatusError](err)
-	if found && e.Type == "WidgetActionExecutionError" && strings.Contains(e.Message, "not already used") {
-		e.Also = append(e.Also, errors.ErrAlreadyExists)
 	}
 	return err
 }

@@ -3,11 +3,27 @@ package client
 import (
 	"context"
 	"iter"
+	"net/http"
 	"net/url"
 )
 
 // VocabularyService reads vocabularies and the sources of fields. It is safe for concurrent use.
 type VocabularyService struct{ client *Client }
+
+var (
+	listVocabularies = declare(operation{
+		name: "Vocabularies.List", method: http.MethodGet, path: "/{path}/@vocabularies", want: http.StatusOK,
+	})
+	listTerms = declare(operation{
+		name: "Vocabularies.Terms", method: http.MethodGet, path: "/{path}/@vocabularies/{name}", want: http.StatusOK,
+	})
+	listSource = declare(operation{
+		name: "Vocabularies.Source", method: http.MethodGet, path: "/{path}/@sources/{field}", want: http.StatusOK,
+	})
+	searchSource = declare(operation{
+		name: "Vocabularies.QuerySource", method: http.MethodGet, path: "/{path}/@querysources/{field}", want: http.StatusOK,
+	})
+)
 
 // VocabularyName is a vocabulary of the site.
 type VocabularyName struct {
@@ -40,10 +56,8 @@ type TermOptions struct {
 // [errors.ErrUnauthorized] when the user may not see it.
 //
 // Source: plone.restapi documentation, "Vocabularies", "List all vocabularies".
-//
-//plone:operation GET /{path}/@vocabularies 200
 func (s *VocabularyService) List(ctx context.Context, path string, opts ...CallOption) (*OK[[]VocabularyName], error) {
-	return okArray[VocabularyName](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@vocabularies"}}, opts)
+	return okArray[VocabularyName](ctx, s.client, listVocabularies.at(path), opts)
 }
 
 // Terms walks the terms of the vocabulary called name, as they are at the object
@@ -56,10 +70,8 @@ func (s *VocabularyService) List(ctx context.Context, path string, opts ...CallO
 // do.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
-//
-//plone:operation GET /{path}/@vocabularies/{name} 200
 func (s *VocabularyService) Terms(ctx context.Context, path, name string, o TermOptions) iter.Seq2[Term, error] {
-	return s.list(path, o, "@vocabularies", name).items(ctx)
+	return s.list(listTerms.at(path, name), o).items(ctx)
 }
 
 // TermPages is Terms in batches of PageSize, which tell how many terms there are.
@@ -67,10 +79,8 @@ func (s *VocabularyService) Terms(ctx context.Context, path, name string, o Term
 // Errors: as Terms.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
-//
-//plone:operation GET /{path}/@vocabularies/{name} 200
 func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o TermOptions) iter.Seq2[*Batch[Term], error] {
-	return s.list(path, o, "@vocabularies", name).pages(ctx)
+	return s.list(listTerms.at(path, name), o).pages(ctx)
 }
 
 // Source walks the terms that the field of the object at path can be chosen from.
@@ -83,10 +93,8 @@ func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o 
 // [errors.ErrInvalidInput] for Title and Tokens together.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a source".
-//
-//plone:operation GET /{path}/@sources/{field} 200
 func (s *VocabularyService) Source(ctx context.Context, path, field string, o TermOptions) iter.Seq2[Term, error] {
-	return s.list(path, o, "@sources", field).items(ctx)
+	return s.list(listSource.at(path, field), o).items(ctx)
 }
 
 // SourcePages is Source in batches of PageSize, which tell how many terms there are.
@@ -94,10 +102,8 @@ func (s *VocabularyService) Source(ctx context.Context, path, field string, o Te
 // Errors: as Source.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a source".
-//
-//plone:operation GET /{path}/@sources/{field} 200
 func (s *VocabularyService) SourcePages(ctx context.Context, path, field string, o TermOptions) iter.Seq2[*Batch[Term], error] {
-	return s.list(path, o, "@sources", field).pages(ctx)
+	return s.list(listSource.at(path, field), o).pages(ctx)
 }
 
 // QuerySource walks the terms that the source of the field of the object at path
@@ -110,8 +116,6 @@ func (s *VocabularyService) SourcePages(ctx context.Context, path, field string,
 // Plone vocabularies".
 //
 // Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
-//
-//plone:operation GET /{path}/@querysources/{field} 200
 func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[Term, error] {
 	return s.matches(path, field, query, pageSize).items(ctx)
 }
@@ -122,37 +126,31 @@ func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query 
 // Errors: as QuerySource.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
-//
-//plone:operation GET /{path}/@querysources/{field} 200
 func (s *VocabularyService) QuerySourcePages(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[*Batch[Term], error] {
 	return s.matches(path, field, query, pageSize).pages(ctx)
 }
 
 func (s *VocabularyService) matches(path, field, query string, pageSize int) *list[Term] {
-	return &list[Term]{client: s.client, size: pageSize, request: request{
-		Request: Request{Path: path, Query: url.Values{"query": {query}}},
-		service: []string{"@querysources", field},
-	}}
+	r := searchSource.at(path, field)
+	r.Query = url.Values{"query": {query}}
+	return &list[Term]{client: s.client, size: pageSize, request: r}
 }
 
-func (s *VocabularyService) list(path string, o TermOptions, service ...string) *list[Term] {
-	query := url.Values{}
+func (s *VocabularyService) list(r request, o TermOptions) *list[Term] {
+	r.Query = url.Values{}
 	if o.Title != "" {
-		query.Set("title", o.Title)
+		r.Query.Set("title", o.Title)
 	}
 	if len(o.Tokens) > 0 {
-		query["tokens"] = o.Tokens
+		r.Query["tokens"] = o.Tokens
 	}
 	if o.SortByTitle {
-		query.Set("sort_on", "title")
+		r.Query.Set("sort_on", "title")
 	}
-	l := &list[Term]{client: s.client, size: o.PageSize, request: request{
-		Request: Request{Path: path, Query: query},
-		service: service,
-	}}
 	if o.Title != "" && len(o.Tokens) > 0 {
-		l.request.err = invalid("terms by title and by tokens")
+		r.err = invalid("terms by title and by tokens")
 	}
+	l := &list[Term]{client: s.client, size: o.PageSize, request: r}
 	if o.PageSize == 0 {
 		// The answer to this does not say how many there are: it ends the list.
 		l.paging = func(r *request, _, _ int) { r.setQuery("b_size", "-1") }
