@@ -15,6 +15,17 @@ import (
 // WorkflowService reads the workflow of an object and fires its transitions. It is safe for concurrent use.
 type WorkflowService struct{ client *Client }
 
+var (
+	getWorkflow = declare(operation{
+		name: "Workflow.Get", method: http.MethodGet, path: "/{path}/@workflow", want: http.StatusOK,
+	})
+	// A service that returns an error by itself commits what it did before.
+	fireTransition = declare(operation{
+		name: "Workflow.Transition", method: http.MethodPost, path: "/{path}/@workflow/{transition}", want: http.StatusOK,
+		kind: retry.Once,
+	})
+)
+
 // Workflow is the state of an object and the ways out of it. State and History
 // are empty for the site root and for types without workflow.
 type Workflow struct {
@@ -82,10 +93,8 @@ type TransitionOptions struct {
 // Errors: [errors.ErrNotFound], [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Workflow".
-//
-//plone:operation GET /{path}/@workflow 200
 func (s *WorkflowService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[Workflow], error) {
-	return ok[Workflow](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@workflow"}}, opts)
+	return ok[Workflow](ctx, s.client, getWorkflow.at(path), opts)
 }
 
 // Transition fires the transition with that name on the object at path and
@@ -99,12 +108,8 @@ func (s *WorkflowService) Get(ctx context.Context, path string, opts ...CallOpti
 // no answer came.
 //
 // Source: plone.restapi documentation, "Workflow".
-//
-//plone:operation POST /{path}/@workflow/{transition} 200
 func (s *WorkflowService) Transition(ctx context.Context, path, transition string, o TransitionOptions, opts ...CallOption) (*OK[WorkflowEntry], error) {
-	// A service that answers an error itself commits what it did before.
-	r := request{Request: Request{Method: http.MethodPost, Path: path, Body: o}, service: []string{"@workflow", transition}, kind: retry.Once}
-	return ok[WorkflowEntry](ctx, s.client, r, opts)
+	return ok[WorkflowEntry](ctx, s.client, fireTransition.at(path, transition).with(o), opts)
 }
 
 // TransitionError is the error of a state that cannot be reached in one step. It
@@ -139,8 +144,6 @@ func (e *TransitionError) Is(target error) bool { return errors.Is(errors.ErrBad
 //
 // Errors: those of Transition, and [TransitionError] when no transition is known
 // to lead to the state, or the one fired led elsewhere.
-//
-//plone:composed of Get and Transition
 func (s *WorkflowService) To(ctx context.Context, path, state string, o TransitionOptions) (changed bool, err error) {
 	workflow, err := s.Get(ctx, path)
 	if err != nil {

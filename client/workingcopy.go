@@ -3,13 +3,32 @@ package client
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"plone.example/restapi/errors"
 )
 
 // WorkingCopyService checks objects out and in. It needs plone.app.iterate. It is safe for concurrent use.
 type WorkingCopyService struct{ client *Client }
+
+var (
+	getWorkingCopy = declare(operation{
+		name: "WorkingCopies.Get", method: http.MethodGet, path: "/{path}/@workingcopy", want: http.StatusOK,
+	})
+	checkOut = declare(operation{
+		name: "WorkingCopies.CheckOut", method: http.MethodPost, path: "/{path}/@workingcopy", want: http.StatusCreated,
+	})
+	checkIn = declare(operation{
+		name: "WorkingCopies.CheckIn", method: http.MethodPatch, path: "/{path}/@workingcopy", want: http.StatusNoContent,
+		means: notCheckedOut,
+	})
+	cancelCheckOut = declare(operation{
+		name: "WorkingCopies.Cancel", method: http.MethodDelete, path: "/{path}/@workingcopy", want: http.StatusNoContent,
+		means: notCheckedOut,
+	})
+
+	// The services do not check that there is a working copy.
+	notCheckedOut = []meaning{{raised: "TypeError", says: "ICheckinCheckoutPolicy", is: errors.ErrNotFound}}
+)
 
 // CheckOut says how an object and its working copy hang together. Both are zero
 // when the object is not checked out, and for those who may not edit it or check
@@ -33,10 +52,8 @@ func (c *CheckedOut) check() error { return requireID(c.ID) }
 // without plone.app.iterate; [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Working Copy".
-//
-//plone:operation GET /{path}/@workingcopy 200
 func (s *WorkingCopyService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[CheckOut], error) {
-	return ok[CheckOut](ctx, s.client, request{Request: Request{Path: path}, service: []string{"@workingcopy"}}, opts)
+	return ok[CheckOut](ctx, s.client, getWorkingCopy.at(path), opts)
 }
 
 // CheckOut makes a working copy of the object at path, beside it, and locks the
@@ -49,10 +66,8 @@ func (s *WorkingCopyService) Get(ctx context.Context, path string, opts ...CallO
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Working Copy".
-//
-//plone:operation POST /{path}/@workingcopy 201
 func (s *WorkingCopyService) CheckOut(ctx context.Context, path string, opts ...CallOption) (*Created[CheckedOut], error) {
-	return created[CheckedOut](ctx, s.client, workingCopy(http.MethodPost, path), opts)
+	return created[CheckedOut](ctx, s.client, checkOut.at(path), opts)
 }
 
 // CheckIn puts the fields of the working copy into its baseline and removes the
@@ -63,11 +78,8 @@ func (s *WorkingCopyService) CheckOut(ctx context.Context, path string, opts ...
 // [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Working Copy".
-//
-//plone:operation PATCH /{path}/@workingcopy 204
 func (s *WorkingCopyService) CheckIn(ctx context.Context, path string, opts ...CallOption) (*NoContent, error) {
-	result, err := noContent(ctx, s.client, workingCopy(http.MethodPatch, path), opts)
-	return result, withoutWorkingCopy(err)
+	return noContent(ctx, s.client, checkIn.at(path), opts)
 }
 
 // Cancel removes the working copy without touching its baseline. path is that of
@@ -77,23 +89,6 @@ func (s *WorkingCopyService) CheckIn(ctx context.Context, path string, opts ...C
 // there is none; [errors.ErrForbidden], [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Working Copy".
-//
-//plone:operation DELETE /{path}/@workingcopy 204
 func (s *WorkingCopyService) Cancel(ctx context.Context, path string, opts ...CallOption) (*NoContent, error) {
-	result, err := noContent(ctx, s.client, workingCopy(http.MethodDelete, path), opts)
-	return result, withoutWorkingCopy(err)
-}
-
-func workingCopy(method, path string) request {
-	return request{Request: Request{Method: method, Path: path}, service: []string{"@workingcopy"}}
-}
-
-// withoutWorkingCopy recognises the exception of a service that did not look
-// whether there is a working copy.
-func withoutWorkingCopy(err error) error {
-	e, found := errors.AsType[*errors.StatusError](err)
-	if found && e.Raised() && e.Type == "TypeError" && strings.Contains(e.Message, "ICheckinCheckoutPolicy") {
-		e.Also = append(e.Also, errors.ErrNotFound)
-	}
-	return err
+	return noContent(ctx, s.client, cancelCheckOut.at(path), opts)
 }
