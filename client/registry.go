@@ -17,6 +17,22 @@ import (
 // for concurrent use.
 type RegistryService struct{ client *Client }
 
+var (
+	listRecords = declare(operation{
+		name: "Registry.All", method: http.MethodGet, path: "/@registry", want: http.StatusOK,
+	})
+	getRecord = declare(operation{
+		name: "Registry.Get", method: http.MethodGet, path: "/@registry/{record}", want: http.StatusOK, means: lookup,
+	})
+	setRecords = declare(operation{
+		name: "Registry.Set", method: http.MethodPatch, path: "/@registry", want: http.StatusNoContent, kind: retry.Repeatable,
+		means: []meaning{
+			{raised: "NotImplementedError", is: errors.ErrNotFound},
+			{raised: "WrongType", is: errors.ErrValidation},
+		},
+	})
+)
+
 // Record is a setting.
 type Record struct {
 	Name   string          `json:"name"` // like "plone.site_title"
@@ -59,8 +75,6 @@ type RegistryOptions struct {
 // [errors.ErrListChanged] when records came or went underneath.
 //
 // Source: plone.restapi documentation, "Registry".
-//
-//plone:operation GET /@registry 200
 func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[Record, error] {
 	return itemsOf(s.Pages(ctx, o))
 }
@@ -71,12 +85,10 @@ func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Registry".
-//
-//plone:operation GET /@registry 200
 func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions) iter.Seq2[*Batch[Record], error] {
-	r := request{Request: Request{Query: url.Values{}}, service: []string{"@registry"}}
+	r := listRecords.at("")
 	if o.Prefix != "" {
-		r.Query.Set("q", o.Prefix)
+		r.Query = url.Values{"q": {o.Prefix}}
 	}
 	l := &list[Record]{client: s.client, request: r}
 	return func(yield func(*Batch[Record], error) bool) {
@@ -132,8 +144,6 @@ func unserializable(err error) bool {
 // answers with 503; [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Registry".
-//
-//plone:operation GET /@registry/{record} 200
 func (s *RegistryService) Get(ctx context.Context, record string, opts ...CallOption) (*OK[json.RawMessage], error) {
 	return RegistryValue[json.RawMessage](ctx, s.client, record, opts...)
 }
@@ -145,10 +155,8 @@ func (s *RegistryService) Get(ctx context.Context, record string, opts ...CallOp
 // not a T.
 //
 // Source: plone.restapi documentation, "Registry".
-//
-//plone:operation GET /@registry/{record} 200
 func RegistryValue[T any](ctx context.Context, c *Client, record string, opts ...CallOption) (*OK[T], error) {
-	return ok[T](ctx, c, request{service: []string{"@registry", record}, lookup: true}, opts)
+	return ok[T](ctx, c, getRecord.at("", record), opts)
 }
 
 // Set changes records, all of them or none. It cannot add any.
@@ -158,20 +166,11 @@ func RegistryValue[T any](ctx context.Context, c *Client, record string, opts ..
 // answers with 500; [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Registry".
-//
-//plone:operation PATCH /@registry 204
 func (s *RegistryService) Set(ctx context.Context, values map[string]any, opts ...CallOption) (*NoContent, error) {
 	if len(values) == 0 {
 		return nil, invalid("Set of no records")
 	}
-	r := request{
-		Request: Request{Method: http.MethodPatch, Body: values},
-		service: []string{"@registry"},
-		kind:    retry.Repeatable,
-	}
-	result, err := noContent(ctx, s.client, r, opts)
-	err = raised(err, "NotImplementedError", errors.ErrNotFound)
-	return result, raised(err, "WrongType", errors.ErrValidation)
+	return noContent(ctx, s.client, setRecords.at("").with(values), opts)
 }
 
 // raised makes an error match target when it is that exception of the server.

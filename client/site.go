@@ -10,6 +10,15 @@ import (
 // safe for concurrent use.
 type SiteService struct{ client *Client }
 
+var (
+	getSite = declare(operation{
+		name: "Site.Get", method: http.MethodGet, path: "/@site", want: http.StatusOK,
+	})
+	deleteSite = declare(operation{
+		name: "Site.Delete", method: http.MethodDelete, path: "/{path}", want: http.StatusNoContent, wholeSite: true,
+	})
+)
+
 // SiteInfo is what the site tells everybody. Add-ons may add fields; read them
 // with Extra.
 type SiteInfo struct {
@@ -52,10 +61,8 @@ func (i *SiteInfo) Extra(name string, v any) error { return i.origin.decode(name
 // Errors: [errors.ErrNotFound] when there is no site at this address.
 //
 // Source: plone.restapi documentation, "Site".
-//
-//plone:operation GET /@site 200
 func (s *SiteService) Get(ctx context.Context, opts ...CallOption) (*OK[SiteInfo], error) {
-	return ok[SiteInfo](ctx, s.client, request{service: []string{"@site"}}, opts)
+	return ok[SiteInfo](ctx, s.client, getSite.at(""), opts)
 }
 
 // Delete removes the whole site with all its content, users and settings. As the
@@ -68,11 +75,9 @@ func (s *SiteService) Get(ctx context.Context, opts ...CallOption) (*OK[SiteInfo
 // too: most likely that try did the work.
 //
 // Source: plone.restapi documentation, "Removing a Resource with DELETE".
-//
-//plone:operation DELETE /{path} 204
 func (s *SiteService) Delete(ctx context.Context, siteURL string, opts ...CallOption) (*NoContent, error) {
 	if strings.TrimRight(siteURL, "/") != s.client.SiteURL() {
 		return nil, invalid("Delete of the site %s, which was called %q", s.client.SiteURL(), siteURL)
 	}
-	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete}, wholeSite: true}, opts)
+	return noContent(ctx, s.client, deleteSite.at(""), opts)
 }

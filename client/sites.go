@@ -21,6 +21,29 @@ import (
 // safe for concurrent use.
 type SitesService struct{ client *Client }
 
+var (
+	listSites = declare(operation{
+		name: "Sites.List", method: http.MethodGet, path: "{zope}/@sites", want: http.StatusOK,
+	})
+	getDistribution = declare(operation{
+		name: "Sites.Distribution", method: http.MethodGet, path: "{zope}/@sites/{distribution}", want: http.StatusOK,
+		means: []meaning{{raised: "ValueError", is: errors.ErrNotFound}},
+	})
+	// The server stores a site before it makes the response.
+	createSite = declare(operation{
+		name: "Sites.Create", method: http.MethodPost, path: "{zope}/@sites/{distribution}", want: http.StatusOK,
+		kind: retry.Committing,
+	})
+	// The answers name the distribution.
+	createSiteByAnswers = declare(operation{
+		name: "Sites.CreateByAnswers", method: http.MethodPost, path: "{zope}/@sites", want: http.StatusOK, kind: retry.Committing,
+	})
+	logInAtServer = declare(operation{
+		name: "Sites.Login", method: http.MethodPost, path: "{zope}/@login", want: http.StatusOK, kind: retry.Safe,
+		means: []meaning{{status: errors.ErrUnauthorized, is: errors.ErrInvalidCredentials}},
+	})
+)
+
 // Sites are the sites of a server, and what new ones can be made of.
 type Sites struct {
 	ID            string         `json:"@id"`
@@ -106,10 +129,8 @@ type ServerSession struct {
 // it has no plone.distribution.
 //
 // Source: plone.distribution.
-//
-//plone:operation GET {zope}/@sites 200
 func (s *SitesService) List(ctx context.Context, opts ...CallOption) (*OK[Sites], error) {
-	return ok[Sites](ctx, s.client, request{service: []string{"@sites"}}, opts)
+	return ok[Sites](ctx, s.client, listSites.at(""), opts)
 }
 
 // Distribution returns a distribution with the schema of its answers.
@@ -118,11 +139,8 @@ func (s *SitesService) List(ctx context.Context, opts ...CallOption) (*OK[Sites]
 // which the server answers with 500.
 //
 // Source: plone.distribution.
-//
-//plone:operation GET {zope}/@sites/{distribution} 200
 func (s *SitesService) Distribution(ctx context.Context, name string, opts ...CallOption) (*OK[Distribution], error) {
-	result, err := ok[Distribution](ctx, s.client, request{service: []string{"@sites", name}}, opts)
-	return result, raised(err, "ValueError", errors.ErrNotFound)
+	return ok[Distribution](ctx, s.client, getDistribution.at("", name), opts)
 }
 
 // Create adds a site made with a distribution. answers is what its schema asks
@@ -135,16 +153,12 @@ func (s *SitesService) Distribution(ctx context.Context, name string, opts ...Ca
 // when no answer came, or a 5xx, as the site may be there by then.
 //
 // Source: plone.distribution.
-//
-//plone:operation POST {zope}/@sites 200
-//plone:operation POST {zope}/@sites/{distribution} 200
 func (s *SitesService) Create(ctx context.Context, distribution string, answers any, opts ...CallOption) (*OK[NewSite], error) {
-	// The server stores the site before it makes the answer.
-	r := request{Request: Request{Method: http.MethodPost, Body: answers}, service: []string{"@sites"}, kind: retry.Committing}
-	if distribution != "" {
-		r.service = append(r.service, distribution)
+	r := createSite.at("", distribution)
+	if distribution == "" {
+		r = createSiteByAnswers.at("")
 	}
-	return ok[NewSite](ctx, s.client, r, opts)
+	return ok[NewSite](ctx, s.client, r.with(answers), opts)
 }
 
 // Login logs in at the server as browsers do. It does not change the client.
@@ -152,26 +166,13 @@ func (s *SitesService) Create(ctx context.Context, distribution string, answers 
 // Errors: [errors.ErrInvalidCredentials] (401), [errors.ErrNotFound] as List.
 //
 // Source: plone.distribution.
-//
-//plone:operation POST {zope}/@login 200
 func (s *SitesService) Login(ctx context.Context, user, password string, opts ...CallOption) (*OK[ServerSession], error) {
-	r := request{
-		Request: Request{
-			Method: http.MethodPost,
-			Body:   map[string]string{"login": user, "password": password},
-			// The server lets nobody use this service who is not known already. Of a body
-			// of exactly this type it knows the user by the login in it.
-			Header: http.Header{"Content-Type": {"application/json"}, "Authorization": nil},
-		},
-		service: []string{"@login"},
-		kind:    retry.Safe,
-	}
+	r := logInAtServer.at("").with(map[string]string{"login": user, "password": password})
+	// The server lets nobody use this service who is not known already. Of a body
+	// of exactly this type it knows the user by the login in it.
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": nil}
 	session := new(OK[ServerSession])
 	resp, err := s.client.roundTrip(ctx, r.apply(opts), &session.Value, http.StatusOK)
-	if e, refused := errors.AsType[*errors.StatusError](err); refused && e.Status == errors.ErrUnauthorized &&
-		!errors.Is(err, errors.ErrInvalidCredentials) {
-		e.Also = append(e.Also, errors.ErrInvalidCredentials)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,14 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // SystemService reads the versions of the software. It is safe for concurrent use.
 type SystemService struct{ client *Client }
+
+var getSystem = declare(operation{name: "System.Get", method: http.MethodGet, path: "/@system", want: http.StatusOK})
 
 // System are the versions of the software that the site runs on.
 type System struct {
@@ -34,8 +39,6 @@ func (s *System) check() error {
 // Errors: [errors.ErrUnauthorized] when the user may not see the site setup.
 //
 // Source: plone.restapi documentation, "System".
-//
-//plone:operation GET /@system 200
 func (s *SystemService) Get(ctx context.Context, opts ...CallOption) (*OK[System], error) {
-	return ok[System](ctx, s.client, request{service: []string{"@system"}}, opts)
+	return ok[System](ctx, s.client, getSystem.at(""), opts)
 }

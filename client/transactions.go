@@ -10,6 +10,15 @@ import (
 // It is safe for concurrent use.
 type TransactionService struct{ client *Client }
 
+var (
+	listTransactions = declare(operation{
+		name: "Transactions.List", method: http.MethodGet, path: "/@transactions", want: http.StatusOK,
+	})
+	undoTransactions = declare(operation{
+		name: "Transactions.Undo", method: http.MethodPatch, path: "/@transactions", want: http.StatusOK,
+	})
+)
+
 // Transaction is what was written at once.
 type Transaction struct {
 	ID          string `json:"id"`   // for Undo
@@ -45,10 +54,8 @@ func (r *UndoResult) check() error {
 // Errors: [errors.ErrUnauthorized] when the user may not list changes.
 //
 // Source: plone.restapi documentation, "Transactions".
-//
-//plone:operation GET /@transactions 200
 func (s *TransactionService) List(ctx context.Context, opts ...CallOption) (*OK[[]Transaction], error) {
-	result, err := okArray[Transaction](ctx, s.client, request{service: []string{"@transactions"}}, opts)
+	result, err := okArray[Transaction](ctx, s.client, listTransactions.at(""), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +77,6 @@ func (s *TransactionService) List(ctx context.Context, opts ...CallOption) (*OK[
 // [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Transactions".
-//
-//plone:operation PATCH /@transactions 200
 func (s *TransactionService) Undo(ctx context.Context, ids []string, opts ...CallOption) (*OK[UndoResult], error) {
 	if len(ids) == 0 {
 		return nil, invalid("Undo of no transactions")
@@ -81,9 +86,5 @@ func (s *TransactionService) Undo(ctx context.Context, ids []string, opts ...Cal
 			return nil, invalid("Undo of a transaction without an id")
 		}
 	}
-	r := request{
-		Request: Request{Method: http.MethodPatch, Body: map[string][]string{"transaction_ids": ids}},
-		service: []string{"@transactions"},
-	}
-	return ok[UndoResult](ctx, s.client, r, opts)
+	return ok[UndoResult](ctx, s.client, undoTransactions.at("").with(map[string][]string{"transaction_ids": ids}), opts)
 }

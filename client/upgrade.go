@@ -13,6 +13,18 @@ import (
 // concurrent use.
 type UpgradeService struct{ client *Client }
 
+var (
+	getUpgrade = declare(operation{
+		name: "Upgrade.Get", method: http.MethodGet, path: "/@upgrade", want: http.StatusOK,
+	})
+	tryUpgrade = declare(operation{
+		name: "Upgrade.DryRun", method: http.MethodPost, path: "/@upgrade", want: http.StatusOK, kind: retry.Safe,
+	})
+	runUpgrade = declare(operation{
+		name: "Upgrade.Run", method: http.MethodPost, path: "/@upgrade", want: http.StatusOK,
+	})
+)
+
 // Upgrade is what an upgrade would do.
 type Upgrade struct {
 	ID       string                   `json:"@id"`
@@ -57,10 +69,8 @@ func (r *UpgradeReport) check() error { return r.Versions.check() }
 // Errors: [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Upgrade".
-//
-//plone:operation GET /@upgrade 200
 func (s *UpgradeService) Get(ctx context.Context, opts ...CallOption) (*OK[Upgrade], error) {
-	return ok[Upgrade](ctx, s.client, request{service: []string{"@upgrade"}}, opts)
+	return ok[Upgrade](ctx, s.client, getUpgrade.at(""), opts)
 }
 
 // DryRun runs the upgrade, reports, and takes everything back.
@@ -68,10 +78,8 @@ func (s *UpgradeService) Get(ctx context.Context, opts ...CallOption) (*OK[Upgra
 // Errors: as Get.
 //
 // Source: plone.restapi documentation, "Upgrade".
-//
-//plone:operation POST /@upgrade 200
 func (s *UpgradeService) DryRun(ctx context.Context, opts ...CallOption) (*OK[UpgradeReport], error) {
-	return ok[UpgradeReport](ctx, s.client, s.request(true), opts)
+	return ok[UpgradeReport](ctx, s.client, tryUpgrade.at("").with(map[string]bool{"dry_run": true}), opts)
 }
 
 // Run upgrades the site. There is no way back but a backup, so the caller names
@@ -84,8 +92,6 @@ func (s *UpgradeService) DryRun(ctx context.Context, opts ...CallOption) (*OK[Up
 // is not a manager, [errors.ErrOutcomeUnknown] when no answer came: ask with Get.
 //
 // Source: plone.restapi documentation, "Upgrade".
-//
-//plone:operation POST /@upgrade 200
 func (s *UpgradeService) Run(ctx context.Context, version string, opts ...CallOption) (*OK[UpgradeReport], error) {
 	before, err := s.Get(ctx)
 	if err != nil {
@@ -94,20 +100,9 @@ func (s *UpgradeService) Run(ctx context.Context, version string, opts ...CallOp
 	if needed := before.Value.Versions.FileSystem; version != needed {
 		return nil, invalid("Run of the upgrade to version %q; the software needs %q", version, needed)
 	}
-	result, err := ok[UpgradeReport](ctx, s.client, s.request(false), opts)
+	result, err := ok[UpgradeReport](ctx, s.client, runUpgrade.at("").with(map[string]bool{"dry_run": false}), opts)
 	if err == nil && (!result.Value.Upgraded || result.Value.DryRun) {
 		return result, fmt.Errorf("plone: upgrade to version %s: %w: the site has %s", version, errors.ErrNotDone, result.Value.Versions.Instance)
 	}
 	return result, err
-}
-
-func (s *UpgradeService) request(dryRun bool) request {
-	r := request{
-		Request: Request{Method: http.MethodPost, Body: map[string]bool{"dry_run": dryRun}},
-		service: []string{"@upgrade"},
-	}
-	if dryRun {
-		r.kind = retry.Safe
-	}
-	return r
 }
