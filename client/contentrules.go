@@ -202,12 +202,3 @@ func (s *ContentRuleService) move(ctx context.Context, path, direction, rule str
 	body := map[string]string{"operation": direction, "rule_id": rule}
 	return ok[RulesMessage](ctx, s.client, moveContentRule.at(path).with(body), opts)
 }
-
-// alsoMeans makes the error of an answer match target too, when the answer says
-// so in words of its own.
-func alsoMeans(err, target error, says func(*errors.StatusError) bool) error {
-	if e, found := errors.AsType[*errors.StatusError](err); found && says(e) {
-		e.Also = append(e.Also, target)
-	}
-	return err
-}

@@ -16,8 +16,9 @@ type operation struct {
 	name   string // of the service in Client and its method, like "History.Version"
 	method string
 	// path is the pattern of the address: {path} stands for an object, the site
-	// root included, any other {name} for one element. Without {path} the operation
-	// is one of the site root, with {zope} of the Zope server above it.
+	// root included, any other {name} for one element, {a|b} for one of these two.
+	// Without {path} the operation is one of the site root, with {zope} of the Zope
+	// server above it.
 	path string
 	want int // status of the promised response
 	or   int // of another response that is no error, such as a report; 0 for none

@@ -172,11 +172,3 @@ func (s *RegistryService) Set(ctx context.Context, values map[string]any, opts .
 	}
 	return noContent(ctx, s.client, setRecords.at("").with(values), opts)
 }
-
-// raised makes an error match target when it is that exception of the server.
-func raised(err error, exception string, target error) error {
-	if e, found := errors.AsType[*errors.StatusError](err); found && e.Raised() && e.Type == exception {
-		e.Also = append(e.Also, target)
-	}
-	return err
-}

@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -306,10 +305,6 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 	return next
 }
 
-// notFoundTypes are the exceptions of a lookup that did not look whether the
-// name exists. The server answers them with 503 and 500.
-var notFoundTypes = []string{"KeyError", "ArchivistRetrieveError"}
-
 // explain adds what only the caller's side knows to the error of an answer.
 func (r *request) explain(err error, resp *http.Response) error {
 	if err == nil {
@@ -320,14 +315,12 @@ func (r *request) explain(err error, resp *http.Response) error {
 		return err
 	}
 	e.Attempts = retry.Attempts(resp)
-	if r.lookup && e.Raised() && slices.Contains(notFoundTypes, e.Type) {
-		e.Also = append(e.Also, errors.ErrNotFound)
+	if r.op == nil {
+		return err
 	}
-	if r.op != nil {
-		for _, m := range r.op.means {
-			if m.holds(e) && !errors.Is(err, m.is) {
-				e.Also = append(e.Also, m.is)
-			}
+	for _, m := range r.op.means {
+		if m.holds(e) && !errors.Is(err, m.is) {
+			e.Also = append(e.Also, m.is)
 		}
 	}
 	if retry.OutcomeUnknown(resp) {

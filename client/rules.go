@@ -35,32 +35,35 @@ var (
 		want: http.StatusNoContent, means: lookup,
 	})
 	getRuleElement = declare(operation{
-		name: "ControlPanels.RuleElement", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		name: "ControlPanels.RuleElement", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want: http.StatusOK, means: elementLookup,
 	})
 	addRuleElement = declare(operation{
-		name: "ControlPanels.AddRuleElement", method: http.MethodPost, path: "/@controlpanels/content-rules/{rule}/{part}",
+		name: "ControlPanels.AddRuleElement", method: http.MethodPost, path: "/@controlpanels/content-rules/{rule}/{condition|action}",
 		want: http.StatusCreated, means: lookup,
 	})
 	updateRuleElement = declare(operation{
-		name: "ControlPanels.UpdateRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		name: "ControlPanels.UpdateRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want: http.StatusNoContent, kind: retry.Repeatable, means: elementLookup,
 	})
 	moveRuleElement = declare(operation{
-		name: "ControlPanels.MoveRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		name: "ControlPanels.MoveRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want:  http.StatusNoContent,
 		kind:  retry.Once, // twice is two places
 		means: elementLookup,
 	})
 	deleteRuleElement = declare(operation{
-		name: "ControlPanels.DeleteRuleElement", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}/{part}/{n}",
+		name: "ControlPanels.DeleteRuleElement", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want:  http.StatusNoContent,
 		kind:  retry.Once, // another one has the index then
 		means: elementLookup,
 	})
 
 	// The server does not check an index either.
-	elementLookup = append(slices.Clip(lookup), meaning{raised: "IndexError", is: errors.ErrNotFound})
+	elementLookup = []meaning{
+		{raised: "KeyError", is: errors.ErrNotFound},
+		{raised: "IndexError", is: errors.ErrNotFound},
+	}
 )
 
 // Rules are the content rules of a site, as the panel "content-rules" lists them.

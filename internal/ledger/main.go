@@ -72,19 +72,9 @@ func compare(ops []client.Operation) (rows []row, problems []string) {
 			}
 			found = true
 			declared[s.name+" "+op.Method] = true
-			r := row{method: op.Method, path: op.Path, media: op.Media, chapter: s.page(), needs: s.needs}
-			if strings.HasPrefix(op.Path, "/@controlpanels/content-rules") {
-				r.needs = contentRules
+			for _, path := range alternatives(op.Path) {
+				rows = add(rows, row{method: op.Method, path: path, media: op.Media, chapter: s.page(), needs: s.needs, names: []string{op.Name}})
 			}
-			same := func(other row) bool {
-				return other.method == r.method && other.path == r.path && other.media == r.media && other.needs == r.needs
-			}
-			if at := slices.IndexFunc(rows, same); at >= 0 {
-				rows[at].names = append(rows[at].names, op.Name)
-				continue
-			}
-			r.names = []string{op.Name}
-			rows = append(rows, r)
 		}
 		if !found {
 			problems = append(problems, fmt.Sprintf("%s: no server offers %s %s", op.Name, op.Method, op.Path))
@@ -98,6 +88,32 @@ func compare(ops []client.Operation) (rows []row, problems []string) {
 		}
 	}
 	return rows, problems
+}
+
+// alternatives are the patterns that one with {a|b} in it stands for.
+func alternatives(pattern string) []string {
+	head, rest, _ := strings.Cut(pattern, "|")
+	at := strings.LastIndex(head, "{")
+	if rest == "" || at < 0 {
+		return []string{pattern}
+	}
+	second, tail, _ := strings.Cut(rest, "}")
+	return []string{head[:at] + head[at+1:] + tail, head[:at] + second + tail}
+}
+
+// add adds r to the rows, or its name to that of the same request.
+func add(rows []row, r row) []row {
+	if strings.HasPrefix(r.path, "/@controlpanels/content-rules") {
+		r.needs = contentRules
+	}
+	at := slices.IndexFunc(rows, func(other row) bool {
+		return other.method == r.method && other.path == r.path && other.media == r.media && other.needs == r.needs
+	})
+	if at < 0 {
+		return append(rows, r)
+	}
+	rows[at].names = append(rows[at].names, r.names...)
+	return rows
 }
 
 // coverage is a Markdown table with one line for each chapter.
