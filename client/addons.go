@@ -260,7 +260,7 @@ func (s *AddonService) installed(ctx context.Context, name string) (*Addon, erro
 func (s *AddonService) post(ctx context.Context, r request, name string, opts []CallOption) (*OK[Addon], error) {
 	r.Header = http.Header{"Prefer": {"return=representation"}}
 	var list Addons
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), &list, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &list)
 	if err != nil {
 		return nil, err
 	}

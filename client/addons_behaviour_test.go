@@ -11,12 +11,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}/@addons
-//plone:live GET /{path}/@addons/{id}
-//plone:live POST /@addons/{id}/install
-//plone:live POST /@addons/{id}/uninstall
-//plone:live POST /@addons/{id}/upgrade
-//plone:live POST /@addons/{id}/import/{profile}
 func TestBehaviour_Addons(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -278,7 +278,7 @@ func (f *failedAliases) check() error {
 func (s *AliasService) change(ctx context.Context, r request, items []newAlias, failing errors.Status, opts []CallOption) (*NoContent, error) {
 	r = r.with(map[string][]newAlias{"items": items})
 	var failed failedAliases
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), &failed, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &failed)
 	if err != nil {
 		return nil, err
 	}

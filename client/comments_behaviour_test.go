@@ -21,12 +21,6 @@ func texts(t *testing.T, c *client.Client, path string, size int) []string {
 	return texts
 }
 
-//plone:live GET /{path}/@comments
-//plone:live GET /{path}/@comments/{id}
-//plone:live POST /{path}/@comments
-//plone:live POST /{path}/@comments/{id}
-//plone:live PATCH /{path}/@comments/{id}
-//plone:live DELETE /{path}/@comments/{id}
 func TestBehaviour_Comments(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

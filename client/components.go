@@ -49,7 +49,7 @@ func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) 
 	if p.ID == "" {
 		return nil, invalid("a component without address")
 	}
-	return ok[T](ctx, c, request{Request: Request{Path: p.ID}}, opts)
+	return ok[T](ctx, c, fetchComponent.at(p.ID), opts)
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -21,6 +21,35 @@ import (
 // It is safe for concurrent use.
 type ContentService[T any] struct{ client *Client }
 
+var (
+	getContent = declare(operation{
+		name: "Content.Get", method: http.MethodGet, path: "/{path}", want: http.StatusOK, here: true,
+	})
+	listChildren = declare(operation{
+		name: "Content.Children", method: http.MethodGet, path: "/{path}", want: http.StatusOK,
+	})
+	createContent = declare(operation{
+		name: "Content.Create", method: http.MethodPost, path: "/{path}", want: http.StatusCreated, body: ofNewObject,
+	})
+	updateContent = declare(operation{
+		name: "Content.Update", method: http.MethodPatch, path: "/{path}", want: http.StatusNoContent,
+		kind: retry.Repeatable, body: ofObject,
+	})
+	updateAndGetContent = declare(operation{
+		name: "Content.UpdateGet", method: http.MethodPatch, path: "/{path}", want: http.StatusOK,
+		kind: retry.Repeatable, body: ofObject,
+	})
+	reorderChildren = declare(operation{
+		name: "Content.Reorder", method: http.MethodPatch, path: "/{path}", want: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	sortChildren = declare(operation{
+		name: "Content.SortChildren", method: http.MethodPatch, path: "/{path}", want: http.StatusNoContent, kind: retry.Repeatable,
+	})
+	deleteContent = declare(operation{
+		name: "Content.Delete", method: http.MethodDelete, path: "/{path}", want: http.StatusNoContent,
+	})
+)
+
 // ContentAs returns the content service of c for objects of type T, which embeds
 // [Content] and adds the fields of a content type:
 //
@@ -43,10 +72,8 @@ type Fields map[string]any
 // user may not see it. An old address is followed to the new one.
 //
 // Source: plone.restapi documentation, "Reading a Resource with GET".
-//
-//plone:operation GET /{path} 200
 func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOption) (*OK[T], error) {
-	return ok[T](ctx, s.client, request{Request: Request{Path: path}, here: true}, opts)
+	return ok[T](ctx, s.client, getContent.at(path), opts)
 }
 
 // Create adds an object to the folder at path and returns it, its address in
@@ -60,10 +87,8 @@ func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOp
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Creating a Resource with POST".
-//
-//plone:operation POST /{path} 201
 func (s *ContentService[T]) Create(ctx context.Context, folder string, body any, opts ...CallOption) (*Created[T], error) {
-	r := request{Request: Request{Method: http.MethodPost, Path: folder, Body: body}, fields: ofNewObject}
+	r := createContent.at(folder).with(body)
 	if r.apply(opts).exactlyOnce {
 		return createOnce[T](ctx, s.client, r)
 	}
@@ -81,10 +106,8 @@ func (s *ContentService[T]) Create(ctx context.Context, folder string, body any,
 // object, [errors.ErrConflict] when others write at the same time. An object that has moved is a [errors.RedirectError]; see [FollowMoved].
 //
 // Source: plone.restapi documentation, "Updating a Resource with PATCH".
-//
-//plone:operation PATCH /{path} 204
 func (s *ContentService[T]) Update(ctx context.Context, path string, body any, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, patch(path, body, ofObject), opts)
+	return noContent(ctx, s.client, updateContent.at(path).with(body), opts)
 }
 
 // UpdateGet is Update and returns the object as it is afterwards.
@@ -92,16 +115,10 @@ func (s *ContentService[T]) Update(ctx context.Context, path string, body any, o
 // Errors: those of Update.
 //
 // Source: plone.restapi documentation, "Updating a Resource with PATCH".
-//
-//plone:operation PATCH /{path} 200
 func (s *ContentService[T]) UpdateGet(ctx context.Context, path string, body any, opts ...CallOption) (*OK[T], error) {
-	r := patch(path, body, ofObject)
+	r := updateAndGetContent.at(path).with(body)
 	Header("Prefer", "return=representation")(&r)
 	return ok[T](ctx, s.client, r, opts)
-}
-
-func patch(path string, body any, fields bodyFields) request {
-	return request{Request: Request{Method: http.MethodPatch, Path: path, Body: body}, kind: retry.Repeatable, fields: fields}
 }
 
 // Delete removes the object at path with all that is below it. It refuses the
@@ -114,10 +131,8 @@ func patch(path string, body any, fields bodyFields) request {
 // that try did the work.
 //
 // Source: plone.restapi documentation, "Removing a Resource with DELETE".
-//
-//plone:operation DELETE /{path} 204
 func (s *ContentService[T]) Delete(ctx context.Context, path string, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, request{Request: Request{Method: http.MethodDelete, Path: path}}, opts)
+	return noContent(ctx, s.client, deleteContent.at(path), opts)
 }
 
 // A Move says where an object goes among its siblings.
@@ -159,10 +174,8 @@ func (d Delta) MarshalJSON() ([]byte, error) {
 // order, or the folder has none; [errors.ErrUnauthorized], [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Reordering sub resources in a resource".
-//
-//plone:operation PATCH /{path} 204
 func (s *ContentService[T]) Reorder(ctx context.Context, folder string, move Move, opts ...CallOption) (*NoContent, error) {
-	r := patch(folder, map[string]Move{"ordering": move}, ofNothing)
+	r := reorderChildren.at(folder).with(map[string]Move{"ordering": move})
 	if move.Delta != Top && move.Delta != Bottom {
 		r.kind = retry.Once // twice is twice as far
 	}
@@ -191,10 +204,8 @@ func (s Sort) MarshalJSON() ([]byte, error) {
 // Errors: as Reorder.
 //
 // Source: plone.restapi documentation, "Reordering sub resources in a resource".
-//
-//plone:operation PATCH /{path} 204
 func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sort Sort, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, patch(folder, map[string]Sort{"sort": sort}, ofNothing), opts)
+	return noContent(ctx, s.client, sortChildren.at(folder).with(map[string]Sort{"sort": sort}), opts)
 }
 
 // Children walks the direct children of the folder at path that the user may
@@ -204,10 +215,9 @@ func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sor
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Batching".
-//
-//plone:operation GET /{path} 200
 func (s *ContentService[T]) Children(ctx context.Context, path string, o ListOptions) iter.Seq2[Summary, error] {
-	l := &list[Summary]{client: s.client, size: o.PageSize, request: request{Request: Request{Path: path, Query: url.Values{}}}}
+	l := &list[Summary]{client: s.client, size: o.PageSize, request: listChildren.at(path)}
+	l.request.Query = url.Values{}
 	if len(o.Metadata) > 0 {
 		l.request.Query["metadata_fields"] = o.Metadata
 	}
@@ -227,17 +237,14 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 	defer cancel()
 	// What is there under the id: our object as a 201, nothing, or another's.
 	look := func(ctx context.Context) (*http.Response, error) {
-		probe := request{Request: Request{Path: r.Path}, service: []string{id}}
-		resp, err := c.send(ctx, &probe)
+		probe := listChildren.at(r.Path)
+		probe.service = []string{id}
+		var found json.RawMessage
+		resp, err := c.roundTrip(ctx, &probe, &found)
 		if errors.Is(err, errors.ErrNotFound) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, err
-		}
-		defer resp.Body.Close()
-		var found json.RawMessage
-		if err := c.decode(resp, &found); err != nil {
 			return nil, err
 		}
 		var object struct {

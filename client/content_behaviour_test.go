@@ -14,7 +14,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live POST /{path}
 func TestBehaviour_Content_Create(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -46,7 +45,6 @@ func TestBehaviour_Content_Create(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}
 func TestBehaviour_Content_Create_refused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -82,7 +80,6 @@ func TestBehaviour_Content_Create_refused(t *testing.T) {
 	}
 }
 
-//plone:live POST /{path}
 func TestBehaviour_Content_Create_taken(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -105,7 +102,6 @@ func TestBehaviour_Content_Create_taken(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}
 func TestBehaviour_Content_Create_exactlyOnce(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -118,7 +114,6 @@ func TestBehaviour_Content_Create_exactlyOnce(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_Get(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -152,7 +147,6 @@ func TestBehaviour_Content_Get(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_Get_expand(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -174,7 +168,6 @@ func TestBehaviour_Content_Get_expand(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_Get_expandAll(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -200,7 +193,6 @@ func TestBehaviour_Content_Get_expandAll(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_Get_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -226,7 +218,6 @@ type page struct {
 	NavTitle string `json:"nav_title"`
 }
 
-//plone:live GET /{path}
 func TestBehaviour_ContentAs(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -246,7 +237,6 @@ func TestBehaviour_ContentAs(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Update(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -271,7 +261,6 @@ func TestBehaviour_Content_Update(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Update_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -290,8 +279,6 @@ func TestBehaviour_Content_Update_refused(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
-//plone:live POST /{path}/@lock
 func TestBehaviour_Content_Update_locked(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -316,7 +303,6 @@ func TestBehaviour_Content_Update_locked(t *testing.T) {
 	})
 }
 
-//plone:live DELETE /{path}
 func TestBehaviour_Content_Delete(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -338,7 +324,6 @@ func TestBehaviour_Content_Delete(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_moved(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -366,7 +351,6 @@ func TestBehaviour_Content_moved(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Reorder(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -405,7 +389,6 @@ func TestBehaviour_Content_Reorder(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_Children(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -434,7 +417,6 @@ func TestBehaviour_Content_Children(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Call(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -38,10 +38,6 @@ func ruleIDs(rules []client.ContentRule) []string {
 	return ids
 }
 
-//plone:live GET /{path}/@content-rules
-//plone:live POST /{path}/@content-rules/{rule}
-//plone:live PATCH /{path}/@content-rules
-//plone:live DELETE /{path}/@content-rules
 func TestBehaviour_ContentRules(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -12,9 +12,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /@controlpanels
-//plone:live GET /@controlpanels/{panel}
-//plone:live PATCH /@controlpanels/{panel}
 func TestBehaviour_ControlPanels(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -85,13 +82,6 @@ func TestBehaviour_ControlPanels(t *testing.T) {
 	})
 }
 
-//plone:live POST /@controlpanels/{panel}
-//plone:live DELETE /@controlpanels/{panel}/{child}
-//plone:live GET /@controlpanels/dexterity-types
-//plone:live GET /@controlpanels/dexterity-types/{type}
-//plone:live POST /@controlpanels/dexterity-types
-//plone:live PATCH /@controlpanels/dexterity-types/{type}
-//plone:live DELETE /@controlpanels/dexterity-types/{type}
 func TestBehaviour_ControlPanels_types(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -163,11 +153,6 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 	})
 }
 
-//plone:live GET /@controlpanels/content-rules
-//plone:live GET /@controlpanels/content-rules/{rule}
-//plone:live POST /@controlpanels/content-rules
-//plone:live PATCH /@controlpanels/content-rules/{rule}
-//plone:live DELETE /@controlpanels/content-rules/{rule}
 func TestBehaviour_ControlPanels_rules(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -230,14 +215,6 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 	})
 }
 
-//plone:live GET /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:live GET /@controlpanels/content-rules/{rule}/action/{n}
-//plone:live POST /@controlpanels/content-rules/{rule}/condition
-//plone:live POST /@controlpanels/content-rules/{rule}/action
-//plone:live PATCH /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:live PATCH /@controlpanels/content-rules/{rule}/action/{n}
-//plone:live DELETE /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:live DELETE /@controlpanels/content-rules/{rule}/action/{n}
 func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -9,6 +9,15 @@ import (
 	"plone.example/restapi/errors"
 )
 
+var (
+	copyContent = declare(operation{
+		name: "Content.Copy", method: http.MethodPost, path: "/{path}/@copy", want: http.StatusOK,
+	})
+	moveContent = declare(operation{
+		name: "Content.Move", method: http.MethodPost, path: "/{path}/@move", want: http.StatusOK,
+	})
+)
+
 // Pasted is an object that was copied or moved.
 type Pasted struct {
 	Source string `json:"source"` // its address before
@@ -56,10 +65,8 @@ func (e *MissingSourcesError) Is(target error) bool {
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Copy / Move".
-//
-//plone:operation POST /{path}/@copy 200
 func (s *ContentService[T]) Copy(ctx context.Context, target string, sources ...string) (*OK[[]Pasted], error) {
-	return s.client.paste(ctx, "@copy", target, sources)
+	return s.client.paste(ctx, copyContent, target, sources)
 }
 
 // Move moves the sources with all that is below them into the folder target. The
@@ -71,14 +78,12 @@ func (s *ContentService[T]) Copy(ctx context.Context, target string, sources ...
 // nothing is moved.
 //
 // Source: plone.restapi documentation, "Copy / Move".
-//
-//plone:operation POST /{path}/@move 200
 func (s *ContentService[T]) Move(ctx context.Context, target string, sources ...string) (*OK[[]Pasted], error) {
-	return s.client.paste(ctx, "@move", target, sources)
+	return s.client.paste(ctx, moveContent, target, sources)
 }
 
 // paste copies or moves, and counts what came of it.
-func (c *Client) paste(ctx context.Context, service, target string, sources []string) (*OK[[]Pasted], error) {
+func (c *Client) paste(ctx context.Context, op *operation, target string, sources []string) (*OK[[]Pasted], error) {
 	if len(sources) == 0 {
 		return nil, invalid("no source to copy or move")
 	}
@@ -89,10 +94,8 @@ func (c *Client) paste(ctx context.Context, service, target string, sources []st
 			return nil, err
 		}
 	}
-	r := request{
-		Request: Request{Method: http.MethodPost, Path: target, Body: map[string][]string{"source": keys}},
-		service: []string{service}, names: keys,
-	}
+	r := op.at(target).with(map[string][]string{"source": keys})
+	r.names = keys
 	result, err := okArray[Pasted](ctx, c, r, nil)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live POST /{path}/@copy
 func TestBehaviour_Content_Copy(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -52,7 +51,6 @@ func TestBehaviour_Content_Copy(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@copy
 func TestBehaviour_Content_Copy_missing(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -74,8 +72,6 @@ func TestBehaviour_Content_Copy_missing(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@copy
-//plone:live POST /{path}/@move
 func TestBehaviour_Content_Copy_refused(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
@@ -112,7 +108,6 @@ func TestBehaviour_Content_Copy_refused(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@move
 func TestBehaviour_Content_Move(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -75,8 +75,6 @@ type DownloadOptions struct {
 // two requests looks like that, too.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-//
-//plone:composed the views for files are services of no chapter
 func (s *FileService) Download(ctx context.Context, path string, o DownloadOptions) (*Download, error) {
 	src, err := s.source(ctx, path, o)
 	if err != nil {
@@ -164,7 +162,8 @@ func (s *source) in(files map[string]NamedFile) *source {
 // choose makes the request for a file, and notes in o what it has read of it.
 func (s *FileService) choose(ctx context.Context, path string, o *DownloadOptions) (*source, error) {
 	// An encoded body would have neither a size nor ranges.
-	src := &source{request: request{Request: Request{Path: path, Header: http.Header{"Accept-Encoding": {"identity"}}}}}
+	src := &source{request: downloadFile.at(path)}
+	src.Header = http.Header{"Accept-Encoding": {"identity"}}
 	if _, view := splitView(path); view {
 		if o.Field != "" || o.Scale != "" || o.Width != 0 {
 			return nil, invalid("%q is the address of a file already", path)
@@ -234,7 +233,7 @@ func narrowest(image NamedImage, width int) string {
 
 // download sends r and returns the response, which must be what is expected.
 func (c *Client) download(ctx context.Context, r *request, want expected) (*Download, error) {
-	resp, err := c.send(ctx, r)
+	resp, err := c.open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +252,7 @@ func (c *Client) download(ctx context.Context, r *request, want expected) (*Down
 //
 // Errors: those of errors.FromResponse.
 func Open(ctx context.Context, c *Client, r Request) (*Download, error) {
-	resp, err := c.send(ctx, &request{Request: r, free: true})
+	resp, err := c.open(ctx, &request{Request: r, op: anyOpen})
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (h *holder) address() string { return h.id }
 
 // holder reads the object at path.
 func (s *FileService) holder(ctx context.Context, path string) (*holder, error) {
-	r := request{Request: Request{Path: path}, here: true}
+	r := getContent.at(path)
 	withoutItems(&r)
 	answer, err := ok[holder](ctx, s.client, r, nil)
 	if err != nil {

@@ -89,7 +89,6 @@ func (s *site) through(t *testing.T, f func(next http.RoundTripper, req *http.Re
 		client.WithTransport(tripper(func(req *http.Request) (*http.Response, error) { return f(base, req) })))
 }
 
-//plone:live OPTIONS /{path}/@tus-upload
 func TestBehaviour_Files_Options(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -105,8 +104,6 @@ func TestBehaviour_Files_Options(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@tus-upload
-//plone:live PATCH /{path}/@tus-upload/{upload}
 func TestBehaviour_Files_Upload(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -140,7 +137,6 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@tus-upload
 func TestBehaviour_Files_Upload_kinds(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -169,8 +165,6 @@ func TestBehaviour_Files_Upload_kinds(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@tus-upload
-//plone:live PATCH /{path}/@tus-upload/{upload}
 func TestBehaviour_Files_Upload_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -204,7 +198,6 @@ func TestBehaviour_Files_Upload_refused(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@tus-replace
 func TestBehaviour_Files_Replace(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -244,8 +237,6 @@ func (m *mortal) ReadAt(p []byte, off int64) (int, error) {
 
 // TestBehaviour_Files_Resume_killed kills an upload at every chunk boundary and
 // in the middle of every chunk; another client goes on with what was kept.
-//
-//plone:live HEAD /{path}/@tus-upload/{upload}
 func TestBehaviour_Files_Resume_killed(t *testing.T) {
 	t.Parallel()
 	const chunk, size = 128 << 10, 4*128<<10 - 1000
@@ -444,7 +435,6 @@ func persist(t *testing.T, upload func() (*client.Created[client.Content], error
 	return nil
 }
 
-//plone:live POST /{path}/@tus-upload
 func TestBehaviour_Files_UploadReader(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -491,7 +481,6 @@ func TestBehaviour_Files_UploadReader(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}
 func TestBehaviour_Files_CreateInline(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

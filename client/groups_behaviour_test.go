@@ -45,11 +45,6 @@ func members(t *testing.T, c *client.Client, group string) []string {
 	return ids
 }
 
-//plone:live GET /@groups
-//plone:live GET /@groups/{id}
-//plone:live POST /@groups
-//plone:live PATCH /@groups/{id}
-//plone:live DELETE /@groups/{id}
 func TestBehaviour_Groups(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -114,13 +109,6 @@ func TestBehaviour_Groups(t *testing.T) {
 	})
 }
 
-//plone:live GET /@groups
-//plone:live GET /@groups/{id}
-//plone:live POST /@groups
-//plone:live PATCH /@groups/{id}
-//plone:live DELETE /@groups/{id}
-//plone:live GET /@roles
-//plone:live GET /@principals
 func TestBehaviour_Groups_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -180,8 +168,6 @@ func TestBehaviour_Groups_refused(t *testing.T) {
 	})
 }
 
-//plone:live GET /@groups/{id}
-//plone:live PATCH /@groups/{id}
 func TestBehaviour_Groups_EnsureMembers(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -208,9 +194,6 @@ func TestBehaviour_Groups_EnsureMembers(t *testing.T) {
 	})
 }
 
-//plone:live GET /@groups/{id}
-//plone:live POST /@groups
-//plone:live PATCH /@groups/{id}
 func TestBehaviour_Groups_Ensure(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -240,7 +223,6 @@ func TestBehaviour_Groups_Ensure(t *testing.T) {
 	})
 }
 
-//plone:live GET /@roles
 func TestBehaviour_Roles(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -251,7 +233,6 @@ func TestBehaviour_Roles(t *testing.T) {
 	})
 }
 
-//plone:live GET /@principals
 func TestBehaviour_Principals(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

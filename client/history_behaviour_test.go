@@ -12,9 +12,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}/@history
-//plone:live GET /{path}/@history/{version}
-//plone:live PATCH /{path}/@history
 func TestBehaviour_History(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -73,9 +70,6 @@ func TestBehaviour_History(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@history
-//plone:live GET /{path}/@history/{version}
-//plone:live PATCH /{path}/@history
 func TestBehaviour_History_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -174,23 +174,15 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*h
 		r.Query["b_start"] = []string{strconv.Itoa(start)}
 		r.Query["b_size"] = []string{strconv.Itoa(size)}
 	}
-	ctx, cancel := l.client.bound(ctx)
-	defer cancel()
-	resp, err := l.client.send(ctx, &r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, l.client.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusOK))
-	}
 	page.limit = l.client.maxResponse
-	buf := l.client.buffers.Get().(*bytes.Buffer)
-	defer l.client.release(buf)
-	if err := page.read(resp, buf); err != nil {
-		return nil, l.client.decodeError(resp, buf.Bytes(), err)
-	}
-	return resp, nil
+	return l.client.call(ctx, &r, func(_ context.Context, resp *http.Response) error {
+		buf := l.client.buffers.Get().(*bytes.Buffer)
+		defer l.client.release(buf)
+		if err := page.read(resp, buf); err != nil {
+			return l.client.decodeError(resp, buf.Bytes(), err)
+		}
+		return nil
+	})
 }
 
 // seen remembers which items came already, by a hash of their identity.

@@ -21,6 +21,22 @@ type LockingService struct {
 	looking chan struct{} // holds one: whoever looks for a lock in order to lock
 }
 
+// All may be repeated: two locks, refreshes or unlocks in a row are as one.
+var (
+	getLock = declare(operation{
+		name: "Locking.Get", method: http.MethodGet, path: "/{path}/@lock", want: http.StatusOK,
+	})
+	lockObject = declare(operation{
+		name: "Locking.Lock", method: http.MethodPost, path: "/{path}/@lock", want: http.StatusOK, kind: retry.Repeatable,
+	})
+	refreshLock = declare(operation{
+		name: "Locking.Refresh", method: http.MethodPatch, path: "/{path}/@lock", want: http.StatusOK, kind: retry.Repeatable,
+	})
+	unlockObject = declare(operation{
+		name: "Locking.Unlock", method: http.MethodDelete, path: "/{path}/@lock", want: http.StatusOK, kind: retry.Repeatable,
+	})
+)
+
 // LockOptions say how to lock. The zero value is how the editor of Plone does it.
 type LockOptions struct {
 	// Timeout is how long the lock holds without Refresh, in whole seconds; 0 for
@@ -69,10 +85,8 @@ func (e *LockedError) Is(target error) bool { return errors.Is(errors.ErrLocked,
 // Errors: [errors.ErrNotFound], [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Locking".
-//
-//plone:operation GET /{path}/@lock 200
 func (s *LockingService) Get(ctx context.Context, path string, opts ...CallOption) (*OK[Lock], error) {
-	return ok[Lock](ctx, s.client, lockRequest(http.MethodGet, path, nil), opts)
+	return ok[Lock](ctx, s.client, getLock.at(path), opts)
 }
 
 // Lock locks the object at path; pass the Token of the result to [LockToken].
@@ -90,8 +104,6 @@ func (s *LockingService) Get(ctx context.Context, path string, opts ...CallOptio
 // modify it, [errors.ErrNotFound], [errors.ErrInvalidInput] for a negative Timeout.
 //
 // Source: plone.restapi documentation, "Locking".
-//
-//plone:operation POST /{path}/@lock 200
 func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, opts ...CallOption) (*OK[Lock], error) {
 	if o.Timeout < 0 {
 		return nil, invalid("a negative Timeout")
@@ -112,7 +124,7 @@ func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, o
 	if before.Value.Locked {
 		return nil, &LockedError{path, before.Value}
 	}
-	result, err := ok[Lock](ctx, s.client, lockRequest(http.MethodPost, path, o.body()), opts)
+	result, err := ok[Lock](ctx, s.client, lockObject.at(path).with(o.body()), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +142,8 @@ func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, o
 // [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Locking".
-//
-//plone:operation PATCH /{path}/@lock 200
 func (s *LockingService) Refresh(ctx context.Context, path string, opts ...CallOption) (*OK[Lock], error) {
-	result, err := ok[Lock](ctx, s.client, lockRequest(http.MethodPatch, path, nil), opts)
+	result, err := ok[Lock](ctx, s.client, refreshLock.at(path), opts)
 	if err == nil && !result.Value.Locked {
 		return nil, &LockedError{path, result.Value}
 	}
@@ -148,8 +158,6 @@ func (s *LockingService) Refresh(ctx context.Context, path string, opts ...CallO
 // user may not modify the object, [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Locking".
-//
-//plone:operation DELETE /{path}/@lock 200
 func (s *LockingService) Unlock(ctx context.Context, path string, opts ...CallOption) (*OK[Lock], error) {
 	return s.unlock(ctx, path, nil, opts)
 }
@@ -161,8 +169,6 @@ func (s *LockingService) Unlock(ctx context.Context, path string, opts ...CallOp
 // which goes away by checking in.
 //
 // Source: plone.restapi documentation, "Locking".
-//
-//plone:operation DELETE /{path}/@lock 200
 func (s *LockingService) ForceUnlock(ctx context.Context, path string, opts ...CallOption) (*OK[Lock], error) {
 	force := map[string]bool{"force": true}
 	result, err := s.unlock(ctx, path, force, opts)
@@ -173,21 +179,11 @@ func (s *LockingService) ForceUnlock(ctx context.Context, path string, opts ...C
 }
 
 func (s *LockingService) unlock(ctx context.Context, path string, body any, opts []CallOption) (*OK[Lock], error) {
-	result, err := ok[Lock](ctx, s.client, lockRequest(http.MethodDelete, path, body), opts)
+	result, err := ok[Lock](ctx, s.client, unlockObject.at(path).with(body), opts)
 	if err == nil && result.Value.Locked {
 		return nil, &LockedError{path, result.Value}
 	}
 	return result, err
-}
-
-// lockRequest may be repeated with any method: two locks, refreshes or unlocks in
-// a row are as one.
-func lockRequest(method, path string, body any) request {
-	r := request{Request: Request{Method: method, Path: path, Body: body}, service: []string{"@lock"}}
-	if method != http.MethodGet {
-		r.kind = retry.Repeatable
-	}
-	return r
 }
 
 const (
@@ -211,8 +207,6 @@ const (
 // Errors: those of Lock, then fn is not run; that of fn; [errors.ErrLocked] when
 // the lock got lost or was never ours, then others may have written in between;
 // those of Unlock.
-//
-//plone:composed of Lock, Refresh and Unlock
 func (s *LockingService) WithLock(ctx context.Context, path string, fn func(ctx context.Context, lock Lock) error) error {
 	return s.withLock(ctx, path, nil, fn)
 }

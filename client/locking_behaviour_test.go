@@ -13,10 +13,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}/@lock
-//plone:live POST /{path}/@lock
-//plone:live PATCH /{path}/@lock
-//plone:live DELETE /{path}/@lock
 func TestBehaviour_Locking(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -66,8 +62,6 @@ func TestBehaviour_Locking(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@lock
-//plone:live DELETE /{path}/@lock
 func TestBehaviour_Locking_others(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
@@ -104,10 +98,6 @@ func TestBehaviour_Locking_others(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@lock
-//plone:live POST /{path}/@lock
-//plone:live PATCH /{path}/@lock
-//plone:live DELETE /{path}/@lock
 func TestBehaviour_Locking_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -146,8 +136,6 @@ func TestBehaviour_Locking_refused(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@lock
-//plone:live DELETE /{path}/@lock
 func TestBehaviour_Locking_WithLock(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

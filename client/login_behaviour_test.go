@@ -11,9 +11,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live POST /@login
-//plone:live POST /@login-renew
-//plone:live POST /@logout
 func TestBehaviour_Auth(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -43,8 +40,6 @@ func TestBehaviour_Auth(t *testing.T) {
 	})
 }
 
-//plone:live POST /@login
-//plone:live POST /@login-renew
 func TestBehaviour_Auth_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

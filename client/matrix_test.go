@@ -2,16 +2,11 @@ package client_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
-	"os"
-	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,29 +29,22 @@ import (
 // proxy, is a typed error; and what is cut off or empty is never a result.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	operations := operationsOf(t, ".")
-	failures := failuresOf(t, "../internal/ledger/operations.go")
-	for _, op := range operations {
-		assert.Contains(t, matrix, op.String(), "an operation without a row")
-	}
-	for name := range matrix {
-		assert.True(t, slices.ContainsFunc(operations, func(op operation) bool { return op.String() == name }), "%s: no such operation", name)
-	}
-	for _, op := range operations {
-		r, found := matrix[op.String()]
-		if !found {
-			continue
-		}
-		t.Run(op.String(), func(t *testing.T) {
+	shown := map[string]bool{}
+	for name, r := range matrix {
+		op := operationOf(t, name, r)
+		shown[fmt.Sprint(op.Name, r.good(op))] = true
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Contains(t, failures, op.request, "the ledger has no such row")
 			m := newStage(t, op, r)
 			m.record(t)
 			if !r.heals {
 				m.check(t, "as it was recorded", m.again(t, nil), r.fails)
 			}
-			for _, status := range failures[op.request] {
-				body := `{"type":"` + exceptions[status] + `","message":"` + http.StatusText(status) + `","context":null}`
+			for status, exception := range exceptions {
+				if slices.Contains(op.Status, status) {
+					continue // a report
+				}
+				body := `{"type":"` + exception + `","message":"` + http.StatusText(status) + `","context":null}`
 				m.tryStatus(t, status, "application/json", body)
 			}
 			m.tryStatus(t, http.StatusBadGateway, "text/html", "<html><body>502 Bad Gateway</body></html>")
@@ -65,120 +53,42 @@ func TestMatrix(t *testing.T) {
 			}
 		})
 	}
-}
-
-// operation is an operation of a method, as its comment names it.
-type operation struct {
-	method string // of the client, like "ContentService.Get"
-	request
-	status int
-}
-
-func (o operation) String() string {
-	return strings.TrimSpace(strings.Join([]string{o.method, o.verb, o.template, strconv.Itoa(o.status), o.media}, " "))
-}
-
-// request is what an operation asks.
-type request struct{ verb, template, media string }
-
-// matches reports whether req is this request, at a site below base.
-func (r request) matches(req *http.Request, base string) bool {
-	template := strings.TrimPrefix(r.template, "{zope}")
-	if template != r.template {
-		base = path.Dir(base)
-	}
-	pattern := regexp.QuoteMeta(template)
-	pattern = strings.ReplaceAll(pattern, `/\{path\}`, `(/[^@/][^/]*)*`)
-	pattern = regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(pattern, `[^/]+`)
-	rest, inside := strings.CutPrefix(req.URL.EscapedPath(), strings.TrimSuffix(base, "/"))
-	return inside && req.Method == r.verb && regexp.MustCompile("^"+pattern+"$").MatchString(rest)
-}
-
-// operationsOf reads the comments of all methods in a folder.
-func operationsOf(t *testing.T, folder string) (found []operation) {
-	t.Helper()
-	files, err := fs.Glob(os.DirFS(folder), "*.go")
-	require.NoError(t, err)
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Join(folder, name), nil, parser.ParseComments)
-		require.NoError(t, err)
-		for _, decl := range file.Decls {
-			fn, isFunc := decl.(*ast.FuncDecl)
-			if !isFunc || fn.Doc == nil {
+	for _, op := range client.Operations() {
+		for _, status := range op.Status {
+			if status/100 != 2 { // a report, which has a test of its own
 				continue
 			}
-			for _, comment := range fn.Doc.List {
-				directive, is := strings.CutPrefix(comment.Text, "//plone:operation ")
-				if !is {
-					continue
-				}
-				words := append(strings.Fields(directive), "")
-				status, err := strconv.Atoi(words[2])
-				require.NoError(t, err, comment.Text)
-				found = append(found, operation{methodName(fn), request{words[0], words[1], words[3]}, status})
-			}
-		}
-	}
-	require.NotEmpty(t, found)
-	return found
-}
-
-// methodName is the name of a function behind that of its receiver's type.
-func methodName(fn *ast.FuncDecl) string {
-	if fn.Recv == nil {
-		return fn.Name.Name
-	}
-	expr := fn.Recv.List[0].Type
-	for {
-		switch e := expr.(type) {
-		case *ast.StarExpr:
-			expr = e.X
-		case *ast.IndexExpr:
-			expr = e.X
-		case *ast.Ident:
-			return e.Name + "." + fn.Name.Name
-		default:
-			return fn.Name.Name
+			assert.True(t, shown[fmt.Sprint(op.Name, status)], "%s with %d has no row", op.Name, status)
 		}
 	}
 }
 
-// failuresOf reads from the table of all operations with which statuses each fails.
-func failuresOf(t *testing.T, file string) map[request][]int {
+// operationOf is the operation that a row is about.
+func operationOf(t *testing.T, name string, r cell) client.Operation {
 	t.Helper()
-	source, err := os.ReadFile(file)
-	require.NoError(t, err)
-	_, table, found := strings.Cut(string(source), "`")
-	require.True(t, found)
-	table, _, _ = strings.Cut(table, "`")
-	failures := map[request][]int{}
-	for line := range strings.Lines(strings.TrimSpace(table)) {
-		f := strings.Fields(line)
-		if f[0] == "row" {
-			continue
-		}
-		r := request{f[1], f[2], strings.Trim(f[3], "-")}
-		for code := range strings.SplitSeq(f[5], ",") {
-			status, err := strconv.Atoi(code)
-			require.NoError(t, err, line)
-			failures[r] = append(failures[r], status)
+	first, _, _ := strings.Cut(name, " ")
+	for _, op := range client.Operations() {
+		if op.Name == cmp.Or(r.op, first) {
+			return op
 		}
 	}
-	return failures
+	require.Fail(t, "no such operation", name)
+	return client.Operation{}
 }
 
-// exceptions are types of the errors that a server answers.
+// exceptions are types of the errors that a server answers, one for each status
+// that any operation is known to fail with.
 var exceptions = map[int]string{
-	302: "Redirect", 400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 412: "PreconditionFailed",
-	422: "Unprocessable Content", 423: "ResourceLockedError", 500: "InternalError", 501: "NotImplemented", 503: "KeyError",
+	302: "Redirect", 400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed",
+	409: "Conflict", 412: "PreconditionFailed", 422: "Unprocessable Content", 423: "ResourceLockedError",
+	429: "TooManyRequests", 500: "InternalError", 501: "NotImplemented", 503: "KeyError", 504: "GatewayTimeout",
 }
 
-// A cell is how an operation of a method is reached.
+// A cell is how an operation is reached. Its name begins with that of the method.
 type cell struct {
-	call func(ctx context.Context, c *client.Client, s *stage) (any, error)
+	op     string // name of the operation, when it is not that of the method
+	status int    // of the good response, when it is not the first of the operation
+	call   func(ctx context.Context, c *client.Client, s *stage) (any, error)
 	// prepare makes what only this operation needs.
 	prepare func(t *testing.T, s *stage)
 	// answer is the good answer to an operation of which plonetest has none.
@@ -195,10 +105,13 @@ type cell struct {
 	instead map[int]error
 }
 
+// good is the status of the good response.
+func (c cell) good(op client.Operation) int { return cmp.Or(c.status, op.Status[0]) }
+
 // stage is a site with something of everything.
 type stage struct {
 	*site
-	op     operation
+	op     client.Operation
 	cell   cell
 	server *plonetest.Server
 	source auth.Source
@@ -225,7 +138,7 @@ type exchanged struct {
 	reply
 }
 
-func newStage(t *testing.T, op operation, cell cell) *stage {
+func newStage(t *testing.T, op client.Operation, cell cell) *stage {
 	t.Helper()
 	server := plonetest.NewServer(plonetest.WithLanguages("en", "de"))
 	t.Cleanup(server.Close)
@@ -233,7 +146,7 @@ func newStage(t *testing.T, op operation, cell cell) *stage {
 		site: &site{url: server.URL, user: "admin", password: "secret"}, op: op, cell: cell, server: server,
 		source: auth.Basic("admin", "secret"), base: server.URL,
 	}
-	if strings.HasPrefix(op.template, "{zope}") {
+	if strings.HasPrefix(op.Path, "{zope}") {
 		s.base = s.above().url
 	}
 	s.set(t)
@@ -381,20 +294,18 @@ func (s *stage) record(t *testing.T) {
 	s.check(t, "on plonetest", c, s.cell.fails)
 	good := s.good()
 	require.NotNil(t, good, "the call does not ask for the operation: %+v", s.played)
-	require.Equal(t, s.op.status, good.status)
+	require.Equal(t, s.cell.good(s.op), good.status)
 }
 
 // isOf reports whether req is of the operation of the stage.
 func (s *stage) isOf(req *http.Request) bool {
-	_, site, _ := strings.Cut(strings.TrimPrefix(s.url, "http://"), "/")
-	csv := strings.Contains(req.Header.Get("Accept"), "csv") || strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/")
-	return s.op.matches(req, "/"+site) && (s.op.media == "" || csv)
+	return client.OperationName(req.Context()) == s.op.Name
 }
 
 // good is the good answer to the operation.
 func (s *stage) good() *reply {
 	for _, p := range s.played {
-		if p.of && p.status < 300 {
+		if p.of && p.status == s.cell.good(s.op) {
 			return &p.reply
 		}
 	}

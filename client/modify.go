@@ -40,8 +40,6 @@ var errChanged = errors.New("somebody else was faster")
 // seconds, with [errors.ErrLocked] when that was by a lock; the error of fn as it
 // is; [errors.ErrInvalidInput] without an fn; those of Get and Update. An error together with a result is that of giving
 // up the lock: the change was made.
-//
-//plone:composed of Get, WithLock and UpdateGet
 func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(object *T) (body any, err error), opts ...CallOption) (*OK[T], error) {
 	if fn == nil {
 		return nil, invalid("Modify without a function")

@@ -12,8 +12,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Modify(t *testing.T) {
 	t.Parallel()
 	for _, typ := range []string{"Document", "Folder"} { // with and without locks
@@ -50,8 +48,6 @@ func TestBehaviour_Content_Modify(t *testing.T) {
 	}
 }
 
-//plone:live GET /{path}
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Modify_loserRepeats(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -83,7 +79,6 @@ func TestBehaviour_Content_Modify_loserRepeats(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_Modify_underOwnLock(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

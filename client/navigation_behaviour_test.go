@@ -23,7 +23,6 @@ func (s *site) menu(t *testing.T) string {
 	return folder
 }
 
-//plone:live GET /{path}/@navigation
 func TestBehaviour_Components_Navigation(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -53,7 +52,6 @@ func TestBehaviour_Components_Navigation(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@contextnavigation
 func TestBehaviour_Components_ContextNavigation(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -112,7 +110,6 @@ func TestBehaviour_Components_ContextNavigation(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@actions
 func TestBehaviour_Components_Actions(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -140,7 +137,6 @@ func TestBehaviour_Components_Actions(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@navroot
 func TestBehaviour_Components_Navroot(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -158,7 +154,6 @@ func TestBehaviour_Components_Navroot(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@inherit
 func TestBehaviour_Components_Inherit(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

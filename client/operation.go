@@ -20,7 +20,7 @@ type operation struct {
 	// Without {path} the operation is one of the site root, with {zope} of the Zope
 	// server above it.
 	path string
-	want int // status of the promised response
+	want int // status of the promised response; 0 for any 2xx
 	or   int // of another response that is no error, such as a report; 0 for none
 	kind retry.Kind
 	// means tells what refusals mean beside their status; all that fit count.
@@ -28,6 +28,7 @@ type operation struct {
 	body  bodyFields // whose fields the body holds
 	media string     // of the request or the response when that is not JSON
 
+	here      bool // the response is the object at the path, none that was acquired
 	unbounded bool // WithTimeout does not apply
 	wholeSite bool // a DELETE of the site root is meant
 
@@ -69,15 +70,10 @@ func declare(op operation) *operation {
 // at returns a request for the object at path, the site root when it is empty.
 // names fill the other elements of the pattern.
 func (op *operation) at(path string, names ...string) request {
-	r := request{
+	return request{
 		Request: Request{Method: op.method, Path: path}, op: op,
 		service: op.fill(names), kind: op.kind, fields: op.body,
-		unbounded: op.unbounded, wholeSite: op.wholeSite, report: op.or,
 	}
-	if op.method == http.MethodGet {
-		r.accept = op.media
-	}
-	return r
 }
 
 // with returns the request with a body.
@@ -107,6 +103,14 @@ func (m meaning) holds(e *errors.StatusError) bool {
 		(!m.unnamed || !e.Raised()) &&
 		strings.Contains(e.Message, m.says)
 }
+
+// Calls of what is no operation of the API.
+var (
+	anyCall        = &operation{name: "Call"}
+	anyOpen        = &operation{name: "Open", unbounded: true}
+	fetchComponent = &operation{name: "Components.Fetch", method: http.MethodGet, path: "/{path}", want: http.StatusOK}
+	downloadFile   = &operation{name: "Files.Download", method: http.MethodGet, path: "/{path}", unbounded: true}
+)
 
 // Operation is one operation of plone.restapi, or of a package that ships with
 // Plone, that this package can call.

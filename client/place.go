@@ -75,7 +75,7 @@ func (c *Client) checkPlaces(ctx context.Context, r *request, u *url.URL) error 
 	for _, element := range slices.Backward(r.service) {
 		path = strings.TrimSuffix(path, "/"+element)
 	}
-	if r.free {
+	if r.op == anyCall || r.op == anyOpen { // what begins with "@" is no object
 		path, _, _ = strings.Cut(path, "/@")
 	}
 	if !r.placed && simple(path) != "/" {
@@ -102,22 +102,16 @@ func (c *Client) checkPlaces(ctx context.Context, r *request, u *url.URL) error 
 // look asks where the server ends when it looks for the object at path, for the
 // write that r is, and refuses what is elsewhere.
 func (c *Client) look(ctx context.Context, path string, r *request) error {
-	probe := request{
-		Request: Request{Path: path, Header: r.Header.Clone()}, service: []string{"@breadcrumbs"},
-		stays: !r.followMoved,
-	}
+	probe := getBreadcrumbs.at(path)
+	probe.Header, probe.stays = r.Header.Clone(), !r.followMoved
 	for name := range probe.Header { // of the body, and of the answer to the write
 		if strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Accept") || strings.HasPrefix(name, "If-") || name == "Range" {
 			delete(probe.Header, name)
 		}
 	}
-	resp, err := c.send(ctx, &probe)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
 	var found Breadcrumbs
-	if err := c.decode(resp, &found); err != nil {
+	resp, err := c.roundTrip(ctx, &probe, &found)
+	if err != nil {
 		return err
 	}
 	if err := c.checkAddress(ctx, found.ID, resp.Request.URL, r.Method); err != nil {
@@ -179,7 +173,7 @@ func (c *Client) baseOf(ctx context.Context) (*url.URL, error) {
 	if base := c.places.base.Load(); base != nil {
 		return base, nil
 	}
-	root, err := ok[Breadcrumbs](ctx, c, request{service: []string{"@breadcrumbs"}}, nil)
+	root, err := ok[Breadcrumbs](ctx, c, getBreadcrumbs.at(""), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +201,7 @@ func (c *Client) checkRoot(ctx context.Context, root string, asked *url.URL) err
 		// For a client of the whole server, each object is in a site below.
 		other = true
 		for _, at := range []string{path, "/"} {
-			_, err := ok[struct{}](ctx, c, request{Request: Request{Path: at}, service: []string{"@site"}}, nil)
+			_, err := ok[struct{}](ctx, c, getSite.at(at), nil)
 			if err != nil && !errors.Is(err, errors.Class(4)) {
 				return err
 			}

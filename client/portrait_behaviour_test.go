@@ -16,9 +16,6 @@ import (
 
 const pixel = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 
-//plone:live GET /@portrait
-//plone:live GET /@portrait/{id}
-//plone:live PATCH /@users/{id}
 func TestBehaviour_Portrait(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -65,8 +62,6 @@ func TestBehaviour_Portrait(t *testing.T) {
 	})
 }
 
-//plone:live GET /@userschema
-//plone:live GET /@userschema/registration
 func TestBehaviour_UserSchema(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -38,8 +38,6 @@ func found(t *testing.T, c *client.Client, path string, o client.QueryOptions) [
 	return ids
 }
 
-//plone:live POST /{path}/@querystring-search
-//plone:live GET /{path}/@querystring-search
 func TestBehaviour_Search_QueryAll(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -105,8 +103,6 @@ func TestBehaviour_Search_QueryAll(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@querystring-search
-//plone:live GET /{path}/@querystring-search
 func TestBehaviour_Search_QueryPages(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -191,7 +187,6 @@ func TestBehaviour_Search_Query_refused(t *testing.T) {
 	}
 }
 
-//plone:live GET /{path}/@querystring
 func TestBehaviour_Search_Querystring(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -10,9 +10,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /@registry
-//plone:live GET /@registry/{record}
-//plone:live PATCH /@registry
 func TestBehaviour_Registry(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

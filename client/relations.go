@@ -244,7 +244,7 @@ func (s *RelationService) Broken(ctx context.Context, opts ...CallOption) (*Resu
 	r := findBrokenRelations.at("")
 	r.Query = url.Values{"onlyBroken": {"true"}}
 	result := new(Result[BrokenRelations])
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), &result.Value, 0)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &result.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -38,9 +38,6 @@ func (s *site) three(t *testing.T) (a, b, c string) {
 	return paths[0], paths[1], paths[2]
 }
 
-//plone:live GET /@relations
-//plone:live POST /@relations
-//plone:live DELETE /@relations
 func TestBehaviour_Relations(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -119,8 +116,6 @@ func TestBehaviour_Relations_partly(t *testing.T) {
 }
 
 // A removed target leaves a broken relation, until all are made anew.
-//
-//plone:live POST /@relations/rebuild
 func TestBehaviour_Relations_broken(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -173,7 +168,6 @@ func TestBehaviour_Relations_refused(t *testing.T) {
 	})
 }
 
-//plone:live GET /@linkintegrity
 func TestBehaviour_LinkIntegrity(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

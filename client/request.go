@@ -33,19 +33,12 @@ type request struct {
 	service []string // path elements behind the object, like "@users", "ada"
 	kind    retry.Kind
 	fields  bodyFields
-	// A lookup takes a name from the caller; a KeyError then means "not found".
-	lookup      bool
-	accept      string // application/json when empty
+
 	followMoved bool
-	unbounded   bool     // WithTimeout is not for it
-	wholeSite   bool     // a DELETE of the site root is meant
 	asks        bool     // the call itself asks whether the server knows the user
-	here        bool     // the answer is the object at the path, not one further up
 	placed      bool     // the caller has just read the object at the path
 	stays       bool     // no redirect is followed
 	names       []string // objects that the body names, as reference returns them
-	free        bool     // of Call or Open: what begins with "@" in its path is no object
-	report      int      // a status outside 2xx whose body is an answer all the same
 	exactlyOnce bool
 	verify      func(context.Context) (*http.Response, error)
 	err         error    // of an option
@@ -117,7 +110,7 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Method == http.MethodDelete && c.isSite(u) && !r.wholeSite {
+	if r.Method == http.MethodDelete && c.isSite(u) && !r.op.wholeSite {
 		return nil, invalid("DELETE of the site root, which would remove the whole site")
 	}
 	if len(r.Query) > 0 {
@@ -128,9 +121,7 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	if r.exactlyOnce && r.verify == nil {
 		return nil, invalid("ExactlyOnce is for Create")
 	}
-	if r.op != nil {
-		ctx = &operationContext{ctx, r.op}
-	}
+	ctx = &operationContext{ctx, r.op}
 	if r.kind != retry.ByMethod || r.verify != nil {
 		ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify})
 	}
@@ -144,8 +135,8 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	// The server takes any other Accept as a request for a page, and answers a
 	// write with 200 and HTML without doing it.
 	req.Header["Accept"] = c.fields.accept
-	if r.accept != "" {
-		req.Header["Accept"] = []string{r.accept}
+	if r.Method == http.MethodGet && r.op.media != "" {
+		req.Header["Accept"] = []string{r.op.media}
 	}
 	req.Header["User-Agent"] = c.fields.userAgent
 	// Plone sends a body with the answer to a HEAD, which the next request on the

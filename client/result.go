@@ -64,7 +64,7 @@ const (
 // not JSON that fits T.
 func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) {
 	result := new(Result[T])
-	resp, err := c.roundTrip(ctx, &request{Request: r, free: true}, &result.Value, 0)
+	resp, err := c.roundTrip(ctx, &request{Request: r, op: anyCall}, &result.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) 
 // ok is a call that promises 200 and a T.
 func ok[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*OK[T], error) {
 	result := new(OK[T])
-	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value, http.StatusOK)
+	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (a *array[T]) check() error {
 // created is a call that promises 201 and a T.
 func created[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*Created[T], error) {
 	result := new(Created[T])
-	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value, http.StatusCreated)
+	resp, err := c.roundTrip(ctx, r.apply(opts), &result.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func created[T any](ctx context.Context, c *Client, r request, opts []CallOption
 
 // noContent is a call that promises 204.
 func noContent(ctx context.Context, c *Client, r request, opts []CallOption) (*NoContent, error) {
-	resp, err := c.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
+	resp, err := c.roundTrip(ctx, r.apply(opts), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -157,33 +157,52 @@ func location(resp *http.Response) *url.URL {
 	return u
 }
 
-// roundTrip sends r and decodes the answer into value; nil ignores the body. It
-// must have the status want, 0 for any 2xx. The response it returns is closed.
-func (c *Client) roundTrip(ctx context.Context, r *request, value any, want int) (*http.Response, error) {
-	if !r.unbounded {
+// roundTrip sends r and decodes the response into value; nil ignores the body. The
+// response it returns is closed.
+func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Response, error) {
+	return c.call(ctx, r, func(ctx context.Context, resp *http.Response) error {
+		if value == nil || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
+			if resp.ContentLength != 0 {
+				_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can be used again
+			}
+			return nil
+		}
+		err := c.decode(resp, value)
+		if err == nil && r.op.here {
+			err = c.checkPlace(ctx, resp, value)
+		}
+		return err
+	})
+}
+
+// call sends r and reads the response, within the time that a call may take. The
+// response it returns is closed.
+func (c *Client) call(ctx context.Context, r *request, read func(context.Context, *http.Response) error) (*http.Response, error) {
+	if !r.op.unbounded {
 		var cancel context.CancelFunc
 		ctx, cancel = c.bound(ctx)
 		defer cancel()
 	}
-	resp, err := c.send(ctx, r)
+	resp, err := c.open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	if want != 0 && resp.StatusCode != want {
+	return resp, r.undecided(read(ctx, resp))
+}
+
+// open sends r and returns a response with a status that the operation promises,
+// whose body the caller closes.
+func (c *Client) open(ctx context.Context, r *request) (*http.Response, error) {
+	resp, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if want := r.op.want; want != 0 && resp.StatusCode != want && resp.StatusCode != r.op.or {
+		defer resp.Body.Close()
 		return nil, r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want)))
 	}
-	if value == nil || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
-		if resp.ContentLength != 0 {
-			_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can be used again
-		}
-		return resp, nil
-	}
-	err = c.decode(resp, value)
-	if err == nil && r.here {
-		err = c.checkPlace(ctx, resp, value)
-	}
-	return resp, r.undecided(err)
+	return resp, nil
 }
 
 // undecided marks the error of a write whose answer cannot be used: the server
@@ -205,7 +224,7 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // send makes the request and follows the redirects that may be followed. It
-// returns a 2xx, or the report that r asks for, whose body the caller closes, or
+// returns a 2xx, or the report that the operation answers with, whose body the caller closes, or
 // the typed error.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	if ctx == nil {
@@ -234,7 +253,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 			_ = resp.Body.Close()
 		}
 	}()
-	if err == nil && resp.StatusCode != r.report {
+	if err == nil && resp.StatusCode != r.op.or {
 		err = r.explain(errors.FromResponse(resp), resp)
 	}
 	c.log(req, resp, err, start)
@@ -315,9 +334,6 @@ func (r *request) explain(err error, resp *http.Response) error {
 		return err
 	}
 	e.Attempts = retry.Attempts(resp)
-	if r.op == nil {
-		return err
-	}
 	for _, m := range r.op.means {
 		if m.holds(e) && !errors.Is(err, m.is) {
 			e.Also = append(e.Also, m.is)

@@ -74,7 +74,6 @@ func everything(t *testing.T, contentType, related string) client.Content {
 	return content
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_roundTrip(t *testing.T) {
 	t.Parallel()
 	// assertCommon checks that all common fields of a type have been written, and
@@ -197,7 +196,6 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_roundTrip_language(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -220,7 +218,6 @@ func TestBehaviour_Content_roundTrip_language(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}
 func TestBehaviour_Content_roundTrip_site(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -237,7 +234,6 @@ func TestBehaviour_Content_roundTrip_site(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}
 func TestBehaviour_Content_numbersAsBooleans(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

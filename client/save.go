@@ -40,8 +40,6 @@ type SavedFile struct {
 // package os.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-//
-//plone:composed it is Download, and files on this machine
 func (s *FileService) Save(ctx context.Context, path, filename string, o DownloadOptions) (*SavedFile, error) {
 	asked, err := s.source(ctx, path, o)
 	if err != nil {
@@ -115,7 +113,7 @@ func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
 		r.Header = r.Header.Clone()
 		r.Header.Set("Range", "bytes="+strconv.FormatInt(began, 10)+"-")
 	}
-	resp, err := c.send(ctx, &r)
+	resp, err := c.open(ctx, &r)
 	if began > 0 && errors.Is(err, errors.Status(http.StatusRequestedRangeNotSatisfiable)) {
 		// The part is of no use: of another file, or all of one that was never finished.
 		return true, d.begin(err)

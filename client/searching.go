@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +13,10 @@ import (
 
 // SearchService asks the catalog. It is safe for concurrent use.
 type SearchService struct{ client *Client }
+
+var searchContent = declare(operation{
+	name: "Search.All", method: http.MethodGet, path: "/{path}/@search", want: http.StatusOK,
+})
 
 // SearchOptions say what to find. The zero value finds everything below the
 // context that the user may see.
@@ -51,8 +56,6 @@ type SearchOptions struct {
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Search".
-//
-//plone:operation GET /{path}/@search 200
 func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions) iter.Seq2[*Batch[Summary], error] {
 	return searchList[Summary](s.client, path, o).pages(ctx)
 }
@@ -65,8 +68,6 @@ func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions)
 // [errors.ErrListChanged] at the end when the hits changed underneath.
 //
 // Source: plone.restapi documentation, "Search".
-//
-//plone:operation GET /{path}/@search 200
 func (s *SearchService) All(ctx context.Context, path string, o SearchOptions) iter.Seq2[Summary, error] {
 	return searchList[Summary](s.client, path, o).items(ctx)
 }
@@ -78,8 +79,6 @@ func (s *SearchService) All(ctx context.Context, path string, o SearchOptions) i
 // Errors: those of [SearchService.All].
 //
 // Source: plone.restapi documentation, "Search", "Retrieving full objects".
-//
-//plone:operation GET /{path}/@search 200
 func (s *ContentService[T]) Search(ctx context.Context, path string, o SearchOptions) iter.Seq2[T, error] {
 	l := searchList[T](s.client, path, o)
 	l.request.setQuery("fullobjects", "1")
@@ -87,10 +86,7 @@ func (s *ContentService[T]) Search(ctx context.Context, path string, o SearchOpt
 }
 
 func searchList[T any](c *Client, path string, o SearchOptions) *list[T] {
-	l := &list[T]{client: c, size: o.PageSize, request: request{
-		Request: Request{Path: path},
-		service: []string{"@search"},
-	}}
+	l := &list[T]{client: c, size: o.PageSize, request: searchContent.at(path)}
 	if same := c.sameObject(path); same != nil && !o.Self {
 		l.without = func(item *T) bool {
 			i, ok := any(item).(identified)

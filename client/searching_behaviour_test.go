@@ -25,7 +25,6 @@ func titles(t *testing.T, c *client.Client, path string, o client.SearchOptions)
 	return titles
 }
 
-//plone:live GET /{path}/@search
 func TestBehaviour_Search_All(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -51,7 +50,6 @@ func TestBehaviour_Search_All(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@search
 func TestBehaviour_Search_Where(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -140,7 +138,6 @@ func TestBehaviour_Search_CheckSearch(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@search
 func TestBehaviour_Search_Pages(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -165,8 +162,6 @@ func TestBehaviour_Search_Pages(t *testing.T) {
 }
 
 // The catalog sorts each page anew, equal objects in another order each time.
-//
-//plone:live GET /{path}/@search
 func TestBehaviour_Search_equalObjects(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -232,7 +227,6 @@ func TestBehaviour_Search_equalObjects(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@search
 func TestBehaviour_Search_refused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

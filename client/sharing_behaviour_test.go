@@ -62,8 +62,6 @@ func roles(s client.Sharing, id string) map[string]client.RoleState {
 	return nil
 }
 
-//plone:live GET /{path}/@sharing
-//plone:live POST /{path}/@sharing
 func TestBehaviour_Sharing(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
@@ -124,8 +122,6 @@ func TestBehaviour_Sharing(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@sharing
-//plone:live POST /{path}/@sharing
 func TestBehaviour_Sharing_refused(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
@@ -154,8 +150,6 @@ func TestBehaviour_Sharing_refused(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@sharing
-//plone:live POST /{path}/@sharing
 func TestBehaviour_Sharing_Ensure(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {

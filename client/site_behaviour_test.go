@@ -13,7 +13,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /@site
 func TestBehaviour_Site(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -35,8 +34,6 @@ func TestBehaviour_Site(t *testing.T) {
 	})
 }
 
-//plone:live GET /@system
-//plone:live GET /@database
 func TestBehaviour_System(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -67,8 +64,6 @@ func TestBehaviour_System(t *testing.T) {
 	})
 }
 
-//plone:live GET /@upgrade
-//plone:live POST /@upgrade
 func TestBehaviour_Upgrade(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -101,8 +96,6 @@ func TestBehaviour_Upgrade(t *testing.T) {
 	})
 }
 
-//plone:live GET /@transactions
-//plone:live PATCH /@transactions
 func TestBehaviour_Transactions(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -153,8 +146,6 @@ func TestBehaviour_Transactions(t *testing.T) {
 	})
 }
 
-//plone:live POST /@email-send
-//plone:live POST /@email-notification
 func TestBehaviour_Email(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -177,8 +168,6 @@ func TestBehaviour_Email(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@blocktypes
-//plone:live GET /{path}/@blocktypes/{type}
 func TestBehaviour_BlockTypes(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

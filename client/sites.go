@@ -172,7 +172,7 @@ func (s *SitesService) Login(ctx context.Context, user, password string, opts ..
 	// of exactly this type it knows the user by the login in it.
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": nil}
 	session := new(OK[ServerSession])
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), &session.Value, http.StatusOK)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), &session.Value)
 	if err != nil {
 		return nil, err
 	}

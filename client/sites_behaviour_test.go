@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"plone.example/restapi/auth"
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
 )
@@ -43,10 +42,6 @@ func (s *site) own(t *testing.T) *site {
 	return &own
 }
 
-//plone:live GET {zope}/@sites
-//plone:live GET {zope}/@sites/{distribution}
-//plone:live POST {zope}/@sites
-//plone:live POST {zope}/@sites/{distribution}
 func TestBehaviour_Sites(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -103,8 +98,9 @@ func TestBehaviour_Sites(t *testing.T) {
 		_, err = server.anonymous(t).Sites.Create(t.Context(), "classic", answers)
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 
-		mine, err := client.New(created.Value.ID, client.WithAuth(auth.Basic(s.user, s.password)))
-		require.NoError(t, err)
+		site := *s
+		site.url = created.Value.ID
+		mine := site.client(t)
 		for _, wrong := range []string{"", server.url, s.url, created.Value.ID + "/x", "/"} {
 			_, err = mine.Site.Delete(t.Context(), wrong)
 			require.ErrorIs(t, err, errors.ErrInvalidInput, wrong)
@@ -122,7 +118,6 @@ func TestBehaviour_Sites(t *testing.T) {
 	})
 }
 
-//plone:live POST {zope}/@login
 func TestBehaviour_Sites_Login(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -139,8 +134,6 @@ func TestBehaviour_Sites_Login(t *testing.T) {
 	})
 }
 
-//plone:live POST /@export
-//plone:live POST /@import
 func TestBehaviour_Exports(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -29,9 +29,6 @@ func (s *site) page(t *testing.T, folder string, fields client.Fields) (path, ui
 	return path, got.Value.UID
 }
 
-//plone:live GET /{path}/@translations
-//plone:live POST /{path}/@translations
-//plone:live DELETE /{path}/@translations
 func TestBehaviour_Translations(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -67,7 +64,6 @@ func TestBehaviour_Translations(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@translation-locator
 func TestBehaviour_Translations_create(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

@@ -84,6 +84,34 @@ type UploadState struct {
 	Covered     int64  `json:"covered"`
 }
 
+var (
+	uploadOptions = declare(operation{
+		name: "Files.Options", method: http.MethodOptions, path: "/{path}/@tus-upload", want: http.StatusNoContent,
+	})
+	// Done twice, these two leave a place behind that expires.
+	createUpload = declare(operation{
+		name: "Files.Upload", method: http.MethodPost, path: "/{path}/@tus-upload", want: http.StatusCreated,
+		kind: retry.Repeatable, unbounded: true,
+	})
+	replaceByUpload = declare(operation{
+		name: "Files.Replace", method: http.MethodPost, path: "/{path}/@tus-replace", want: http.StatusCreated,
+		kind: retry.Repeatable, unbounded: true,
+	})
+	askUpload = declare(operation{
+		name: "Files.Offset", method: http.MethodHead, path: "/{path}/@tus-upload/{upload}", want: http.StatusOK, unbounded: true,
+	})
+	sendChunk = declare(operation{
+		name: "Files.Chunk", method: http.MethodPatch, path: "/{path}/@tus-upload/{upload}", want: http.StatusNoContent, unbounded: true,
+	})
+)
+
+// begun is at for an upload that was begun at an address.
+func (op *operation) begun(address string) request {
+	r := op.at(address)
+	r.service = nil
+	return r
+}
+
 // TusOptions is what a server tells about its uploads.
 type TusOptions struct {
 	Resumable  string   // version of the protocol
@@ -98,11 +126,9 @@ type TusOptions struct {
 // answer names no version.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-//
-//plone:operation OPTIONS /{path}/@tus-upload 204
 func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOption) (*TusOptions, error) {
-	r := request{Request: Request{Method: http.MethodOptions, Path: folder}, service: []string{"@tus-upload"}}
-	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil, http.StatusNoContent)
+	r := uploadOptions.at(folder)
+	resp, err := s.client.roundTrip(ctx, r.apply(opts), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -138,10 +164,6 @@ func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOp
 // returns.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-//
-//plone:operation POST /{path}/@tus-upload 201
-//plone:operation HEAD /{path}/@tus-upload/{upload} 200
-//plone:operation PATCH /{path}/@tus-upload/{upload} 204
 func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, size int64, o UploadOptions) (*Created[Content], error) {
 	if o.Type == "" {
 		o.Type = "File"
@@ -163,10 +185,6 @@ func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, 
 // the object.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-//
-//plone:operation POST /{path}/@tus-replace 201
-//plone:operation HEAD /{path}/@tus-upload/{upload} 200
-//plone:operation PATCH /{path}/@tus-upload/{upload} 204
 func (s *FileService) Replace(ctx context.Context, path string, r io.ReaderAt, size int64, o UploadOptions) (*Created[Content], error) {
 	if o.Type != "" {
 		return nil, invalid("the type of an object cannot be replaced")
@@ -191,9 +209,6 @@ func (s *FileService) Replace(ctx context.Context, path string, r io.ReaderAt, s
 // it expired: begin again then.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-//
-//plone:operation HEAD /{path}/@tus-upload/{upload} 200
-//plone:operation PATCH /{path}/@tus-upload/{upload} 204
 func (s *FileService) Resume(ctx context.Context, state UploadState, r io.ReaderAt, o UploadOptions) (*Created[Content], error) {
 	o.Type, o.Filename, o.ContentType, o.Field = state.Type, state.Filename, state.ContentType, state.Field
 	u, err := s.newUpload(r, state, o)
@@ -271,10 +286,10 @@ func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadO
 // start makes a place for the bytes on the server. An earlier place expires.
 func (u *transfer) start(ctx context.Context) error {
 	u.lost = nil
-	service := "@tus-upload"
+	op := createUpload
 	metadata := []string{"filename", u.state.Filename, "content-type", u.state.ContentType, "fieldname", u.state.Field}
 	if u.state.Replace {
-		service = "@tus-replace"
+		op = replaceByUpload
 	} else {
 		// Without a type the server guesses, and makes a page of a text.
 		metadata = append(metadata, "@type", u.state.Type)
@@ -290,18 +305,16 @@ func (u *transfer) start(ctx context.Context) error {
 		"Upload-Length":   {strconv.FormatInt(length, 10)},
 		"Upload-Metadata": {encodeMetadata(metadata)},
 	}
-	// Done twice, it leaves a place behind that expires.
-	r := request{Request: Request{Method: http.MethodPost, Path: u.state.Target, Header: header}, service: []string{service}, kind: retry.Repeatable}
-	resp, err := u.client.send(ctx, &r)
+	r := op.at(u.state.Target)
+	r.Header = header
+	resp, err := u.client.roundTrip(ctx, &r, nil)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
 	place := location(resp)
-	if resp.StatusCode != http.StatusCreated || place == nil {
-		return u.client.decodeError(resp, nil, errors.New("the operation answers with 201 and a Location"))
+	if place == nil {
+		return u.client.decodeError(resp, []byte{}, errMissing("Location"))
 	}
-	_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
 	// The place is below the target, whatever the server calls itself.
 	at, err := u.client.resolve(u.state.Target, "@tus-upload", path.Base(place.Path))
 	if err != nil {
@@ -381,15 +394,15 @@ func (u *transfer) compare() error {
 
 // ask returns how many bytes the server has.
 func (u *transfer) ask(ctx context.Context) (int64, error) {
-	r := request{Request: Request{Method: http.MethodHead, Path: u.state.URL, Header: http.Header{"Tus-Resumable": {tusVersion}}}}
-	resp, err := u.client.send(ctx, &r)
+	r := askUpload.begun(u.state.URL)
+	r.Header = http.Header{"Tus-Resumable": {tusVersion}}
+	resp, err := u.client.roundTrip(ctx, &r, nil)
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close()
 	offset := number(resp.Header, "Upload-Offset")
-	if resp.StatusCode != http.StatusOK || offset < 0 {
-		return 0, u.client.decodeError(resp, nil, errors.New("the operation answers with 200 and an Upload-Offset"))
+	if offset < 0 {
+		return 0, u.client.decodeError(resp, []byte{}, errMissing("Upload-Offset"))
 	}
 	return offset, nil
 }
@@ -645,11 +658,13 @@ func (u *transfer) damaged(offset int64, place *url.URL) error {
 // status, and the error that it is.
 func (u *transfer) send(ctx context.Context, end int64) (*http.Response, error) {
 	c := u.client
-	req, err := c.build(ctx, &request{Request: Request{Method: http.MethodPatch, Path: u.state.URL, Header: http.Header{
+	r := sendChunk.begun(u.state.URL)
+	r.Header = http.Header{
 		"Tus-Resumable": {tusVersion},
 		"Upload-Offset": {strconv.FormatInt(u.offset, 10)},
 		"Content-Type":  {"application/offset+octet-stream"},
-	}}})
+	}
+	req, err := c.build(ctx, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -785,9 +800,9 @@ func (u *transfer) fileIn(object []byte) *NamedFile {
 // one that is not older than the upload, has a file of this name, and the same
 // bytes. It returns nil when there is none.
 func (u *transfer) look(ctx context.Context) (*stored, error) {
-	r := request{Request: Request{Path: u.state.Target}}
+	r := listChildren.at(u.state.Target)
 	if !u.state.Replace {
-		r.service = []string{"@search"}
+		r = searchContent.at(u.state.Target)
 		r.Query = url.Values{
 			"path.depth": {"1"}, "portal_type": {u.state.Type}, "fullobjects": {"1"},
 			"sort_on": {"created"}, "sort_order": {"descending"}, "b_size": {"25"},

@@ -35,8 +35,6 @@ func (s *site) contentType(t *testing.T) string {
 	return path[len(s.url+"/@controlpanels/dexterity-types/"):]
 }
 
-//plone:live GET /{path}/@types
-//plone:live GET /{path}/@types/{type}
 func TestBehaviour_Types(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -81,17 +79,6 @@ func TestBehaviour_Types(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@types
-//plone:live GET /{path}/@types/{type}
-//plone:live GET /{path}/@types/{type}/{field}
-//plone:live GET /{path}/@types/{type}/{fieldset}
-//plone:live POST /@types/{type}
-//plone:live PATCH /@types/{type}
-//plone:live PATCH /@types/{type}/{field}
-//plone:live PATCH /@types/{type}/{fieldset}
-//plone:live PUT /@types/{type}
-//plone:live DELETE /@types/{type}/{field}
-//plone:live DELETE /@types/{type}/{fieldset}
 func TestBehaviour_Types_edit(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -175,17 +162,6 @@ func TestBehaviour_Types_edit(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@types
-//plone:live GET /{path}/@types/{type}
-//plone:live GET /{path}/@types/{type}/{field}
-//plone:live GET /{path}/@types/{type}/{fieldset}
-//plone:live POST /@types/{type}
-//plone:live PATCH /@types/{type}
-//plone:live PATCH /@types/{type}/{field}
-//plone:live PATCH /@types/{type}/{fieldset}
-//plone:live PUT /@types/{type}
-//plone:live DELETE /@types/{type}/{field}
-//plone:live DELETE /@types/{type}/{fieldset}
 func TestBehaviour_Types_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -291,9 +267,6 @@ func TestBehaviour_Types_refused(t *testing.T) {
 }
 
 // Fields that a site adds by itself are stricter than those that Plone comes with.
-//
-//plone:live POST /@types/{type}
-//plone:live PATCH /{path}
 func TestBehaviour_Types_values(t *testing.T) {
 	t.Parallel()
 	type body struct {

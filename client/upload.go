@@ -15,6 +15,10 @@ import (
 	"plone.example/restapi/errors"
 )
 
+var createInline = declare(operation{
+	name: "Files.CreateInline", method: http.MethodPost, path: "/{path}", want: http.StatusCreated, unbounded: true,
+})
+
 // UploadReader stores what r gives as a new object in folder, as Upload does. It
 // holds one chunk in memory. When the server loses the upload, as it does when
 // somebody else writes at the moment of its end, the chunks before the last
@@ -28,8 +32,6 @@ import (
 // bytes, [io.ErrUnexpectedEOF] when it gives less: nothing is stored then.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-//
-//plone:composed it is Upload for another source
 func (s *FileService) UploadReader(ctx context.Context, folder string, r io.Reader, size int64, o UploadOptions) (*Created[Content], error) {
 	switch {
 	case r == nil:
@@ -145,8 +147,6 @@ func (w *window) advance() error {
 // file, which the server would leave out.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-//
-//plone:operation POST /{path} 201
 func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fields, r io.ReaderAt, size int64, o UploadOptions, opts ...CallOption) (*Created[Content], error) {
 	if size == 0 {
 		return nil, invalid("the server takes no empty file inside of JSON")
@@ -159,10 +159,8 @@ func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fi
 	if err != nil {
 		return nil, err
 	}
-	req := request{Request: Request{
-		Method: http.MethodPost, Path: folder, Body: document,
-		Header: http.Header{"Content-Type": s.client.fields.contentType},
-	}, unbounded: true}
+	req := createInline.at(folder).with(document)
+	req.Header = http.Header{"Content-Type": s.client.fields.contentType}
 	if req.apply(opts).exactlyOnce {
 		return nil, invalid("ExactlyOnce is not for CreateInline")
 	}

@@ -41,10 +41,6 @@ func (s *site) removeUser(t *testing.T, id string) {
 	})
 }
 
-//plone:live POST /@users
-//plone:live GET /@users/{id}
-//plone:live PATCH /@users/{id}
-//plone:live DELETE /@users/{id}
 func TestBehaviour_Users(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -105,7 +101,6 @@ func TestBehaviour_Users(t *testing.T) {
 	})
 }
 
-//plone:live GET /@users
 func TestBehaviour_Users_List(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -148,11 +143,6 @@ func TestBehaviour_Users_List(t *testing.T) {
 	})
 }
 
-//plone:live GET /@users
-//plone:live GET /@users/{id}
-//plone:live POST /@users
-//plone:live PATCH /@users/{id}
-//plone:live DELETE /@users/{id}
 func TestBehaviour_Users_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -216,9 +206,6 @@ func TestBehaviour_Users_refused(t *testing.T) {
 	})
 }
 
-//plone:live POST /@users
-//plone:live PATCH /@users/{id}
-//plone:live DELETE /@users/{id}
 func TestBehaviour_Users_managersAreSafeFromSiteAdministrators(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -237,7 +224,6 @@ func TestBehaviour_Users_managersAreSafeFromSiteAdministrators(t *testing.T) {
 	})
 }
 
-//plone:live DELETE /@users/{id}
 func TestBehaviour_Users_Delete_ofTheZopeRoot(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -249,7 +235,6 @@ func TestBehaviour_Users_Delete_ofTheZopeRoot(t *testing.T) {
 	})
 }
 
-//plone:live POST /@users/{login}/reset-password
 func TestBehaviour_Users_passwords(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -281,8 +266,6 @@ func TestBehaviour_Users_passwords(t *testing.T) {
 	})
 }
 
-//plone:live GET /@users text/csv
-//plone:live POST /@users text/csv
 func TestBehaviour_Users_CSV(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -317,7 +300,6 @@ func TestBehaviour_Users_CSV(t *testing.T) {
 	})
 }
 
-//plone:live POST /@users text/csv
 func TestBehaviour_Users_ImportCSV_tellsRowsApart(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -353,9 +335,6 @@ func TestBehaviour_Users_ImportCSV_tellsRowsApart(t *testing.T) {
 	})
 }
 
-//plone:live GET /@users/{id}
-//plone:live POST /@users
-//plone:live PATCH /@users/{id}
 func TestBehaviour_Users_Ensure(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -394,8 +373,6 @@ func TestBehaviour_Users_Ensure(t *testing.T) {
 	})
 }
 
-//plone:live POST /@login-renew
-//plone:live GET /@users/{id}
 func TestBehaviour_WhoAmI(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -429,7 +406,6 @@ func TestBehaviour_WhoAmI(t *testing.T) {
 	})
 }
 
-//plone:live GET /@login
 func TestBehaviour_Auth_Providers(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

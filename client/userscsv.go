@@ -20,6 +20,7 @@ var (
 	importUsers = declare(operation{
 		name: "Users.ImportCSV", method: http.MethodPost, path: "/@users", media: "text/csv",
 		want: http.StatusCreated, or: http.StatusBadRequest, // a report, see readImport
+		unbounded: true,
 	})
 )
 
@@ -90,13 +91,11 @@ func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...Ca
 	body, contentType := csvForm(table)
 	r := importUsers.at("").with(body)
 	r.Header = http.Header{"Content-Type": {contentType}}
-	resp, err := s.client.send(ctx, r.apply(opts))
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
 	var answer importedUsers
-	if err := s.readImport(resp, &r, &answer); err != nil {
+	resp, err := s.client.call(ctx, r.apply(opts), func(_ context.Context, resp *http.Response) error {
+		return s.readImport(resp, &r, &answer)
+	})
+	if err != nil {
 		return nil, err
 	}
 	users, err := answer.users(resp, &r)
@@ -110,22 +109,18 @@ func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...Ca
 // the status 400, and tells about the other rows all the same.
 func (s *UserService) readImport(resp *http.Response, r *request, answer *importedUsers) error {
 	c := s.client
-	switch resp.StatusCode {
-	case http.StatusCreated:
-		return r.undecided(c.decode(resp, answer))
-	case http.StatusBadRequest:
-		var data bytes.Buffer
-		if err := c.read(resp, &data); err != nil {
-			return r.undecided(c.decodeError(resp, data.Bytes(), err))
-		}
-		if json.Unmarshal(data.Bytes(), answer) == nil && answer.check() == nil {
-			return nil
-		}
-		resp.Body = newBody(data.Bytes())
-		return r.explain(errors.FromResponse(resp), resp)
-	default:
-		return r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", http.StatusCreated)))
+	if resp.StatusCode == http.StatusCreated {
+		return c.decode(resp, answer)
 	}
+	var data bytes.Buffer
+	if err := c.read(resp, &data); err != nil {
+		return c.decodeError(resp, data.Bytes(), err)
+	}
+	if json.Unmarshal(data.Bytes(), answer) == nil && answer.check() == nil {
+		return nil
+	}
+	resp.Body = newBody(data.Bytes())
+	return r.explain(errors.FromResponse(resp), resp)
 }
 
 func (i *importedUsers) check() error {

@@ -13,7 +13,6 @@ import (
 
 const states = "plone.app.vocabularies.WorkflowStates"
 
-//plone:live GET /{path}/@vocabularies
 func TestBehaviour_Vocabularies_List(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -25,7 +24,6 @@ func TestBehaviour_Vocabularies_List(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@vocabularies/{name}
 func TestBehaviour_Vocabularies_Terms(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -79,8 +77,6 @@ func TestBehaviour_Vocabularies_Terms_refused(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@sources/{field}
-//plone:live GET /{path}/@querysources/{field}
 func TestBehaviour_Vocabularies_Source_refused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

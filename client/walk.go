@@ -58,8 +58,6 @@ func (e *WalkError) Unwrap() error { return e.Err }
 // the walk.
 //
 // Source: plone.restapi documentation, "Search", "Retrieving full objects".
-//
-//plone:composed of searches
 func (s *ContentService[T]) Walk(ctx context.Context, path string, o WalkOptions) iter.Seq2[T, error] {
 	w := &walk[T]{client: s.client, path: path, options: o}
 	batches := ahead(ctx, w.run)
@@ -164,7 +162,9 @@ func (w *walk[T]) search(more url.Values) request {
 		}
 	}
 	orderTotally(query)
-	return request{Request: Request{Path: w.path, Query: query}, service: []string{"@search"}}
+	r := searchContent.at(w.path)
+	r.Query = query
+	return r
 }
 
 // fetchAll reads the batches in their order, up to limit of them at once.

@@ -30,8 +30,6 @@ type Identity struct {
 // client and does not tell who it is: [errors.ErrUnsupported] for a token that
 // names no user, [errors.ErrNotImplemented] when a token would have to be issued
 // and the site has no JWT plugin.
-//
-//plone:composed asks for the types and reads the user whom the credentials name
 func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, error) {
 	known, err := c.known(ctx, opts)
 	if err != nil {
@@ -74,7 +72,8 @@ func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, err
 // known reports whether the server knows the client. Credentials that it does not
 // know are an error.
 func (c *Client) known(ctx context.Context, opts []CallOption) (bool, error) {
-	r := request{service: []string{"@types"}, asks: true}
+	r := listTypes.at("")
+	r.asks = true
 	_, err := okArray[TypeInfo](ctx, c, r, opts)
 	e, found := errors.AsType[*errors.UnauthorizedError](err)
 	if !found || !e.Raised() { // that of a gateway says nothing about Plone's credentials

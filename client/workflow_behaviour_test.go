@@ -21,8 +21,6 @@ func names(w client.Workflow) []string {
 	return names
 }
 
-//plone:live GET /{path}/@workflow
-//plone:live POST /{path}/@workflow/{transition}
 func TestBehaviour_Workflow(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
@@ -90,8 +88,6 @@ func TestBehaviour_Workflow(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@workflow
-//plone:live POST /{path}/@workflow/{transition}
 func TestBehaviour_Workflow_without(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -112,8 +108,6 @@ func TestBehaviour_Workflow_without(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@workflow
-//plone:live POST /{path}/@workflow/{transition}
 func TestBehaviour_Workflow_refused(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -147,7 +141,6 @@ func TestBehaviour_Workflow_refused(t *testing.T) {
 	})
 }
 
-//plone:live POST /{path}/@workflow/{transition}
 func TestBehaviour_Workflow_children(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -177,8 +170,6 @@ func TestBehaviour_Workflow_children(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@workflow
-//plone:live POST /{path}/@workflow/{transition}
 func TestBehaviour_Workflow_To(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

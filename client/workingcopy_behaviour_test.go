@@ -12,9 +12,6 @@ import (
 	"plone.example/restapi/errors"
 )
 
-//plone:live GET /{path}/@workingcopy
-//plone:live POST /{path}/@workingcopy
-//plone:live PATCH /{path}/@workingcopy
 func TestBehaviour_WorkingCopies(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -77,8 +74,6 @@ func TestBehaviour_WorkingCopies(t *testing.T) {
 	})
 }
 
-//plone:live PATCH /{path}/@workingcopy
-//plone:live DELETE /{path}/@workingcopy
 func TestBehaviour_WorkingCopies_Cancel(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
@@ -107,10 +102,6 @@ func TestBehaviour_WorkingCopies_Cancel(t *testing.T) {
 	})
 }
 
-//plone:live GET /{path}/@workingcopy
-//plone:live POST /{path}/@workingcopy
-//plone:live PATCH /{path}/@workingcopy
-//plone:live DELETE /{path}/@workingcopy
 func TestBehaviour_WorkingCopies_refused(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {

@@ -7,8 +7,6 @@ func actionServices() []service {
 }
 
 // getActions answers with what the user can do.
-//
-//plone:fake GET /{path}/@actions
 func getActions(c *call) (*answer, error) {
 	actions, err := expandActions(c, c.context)
 	return ok(actions), err

@@ -55,8 +55,6 @@ func (s *site) addon(name string) *addon {
 	return s.setup.addons[i]
 }
 
-//plone:fake GET /{path}/@addons
-//plone:fake GET /{path}/@addons/{id}
 func getAddons(c *call) (*answer, error) {
 	if len(c.segments) > 0 {
 		if a := c.addon(c.segments[0]); a != nil {
@@ -78,11 +76,6 @@ func (c *call) addonList(upgradeable bool) dict {
 }
 
 // postAddon says nothing of an add-on that is unknown, or of which nothing is to be done.
-//
-//plone:fake POST /@addons/{id}/install
-//plone:fake POST /@addons/{id}/uninstall
-//plone:fake POST /@addons/{id}/upgrade
-//plone:fake POST /@addons/{id}/import/{profile}
 func postAddon(c *call) (*answer, error) {
 	segments := append(slices.Clone(c.segments), "", "", "")
 	a := c.addon(segments[0])

@@ -28,9 +28,6 @@ func aliasServices() []service {
 }
 
 // getAliases lists old addresses, at the root those of the whole site.
-//
-//plone:fake GET /{path}/@aliases
-//plone:fake GET /@aliases text/csv
 func getAliases(c *call) (*answer, error) {
 	if c.header.Get("Accept") != "text/csv" {
 		found, err := expandAliases(c, c.context)
@@ -204,8 +201,6 @@ func (c *call) aliasItems() (items list, err error) {
 }
 
 // postAliases makes aliases of an object.
-//
-//plone:fake POST /{path}/@aliases
 func postAliases(c *call) (*answer, error) {
 	items, err := c.aliasItems()
 	if err != nil {
@@ -252,9 +247,6 @@ func aliasesDone(failed list) *answer {
 }
 
 // postSiteAliases makes aliases that lead anywhere, all or none.
-//
-//plone:fake POST /@aliases
-//plone:fake POST /@aliases text/csv
 func postSiteAliases(c *call) (*answer, error) {
 	contentType, params, _ := mime.ParseMediaType(c.header.Get("Content-Type"))
 	switch contentType {
@@ -354,8 +346,6 @@ func (c *call) importAliases(boundary string) (*answer, error) {
 }
 
 // deleteAliases removes aliases, whatever they lead to.
-//
-//plone:fake DELETE /{path}/@aliases
 func deleteAliases(c *call) (*answer, error) {
 	items, err := c.aliasItems()
 	if err != nil {

@@ -9,9 +9,6 @@ func blockTypeServices() []service {
 }
 
 // getBlockTypes counts blocks, on the whole site whatever the context is.
-//
-//plone:fake GET /{path}/@blocktypes
-//plone:fake GET /{path}/@blocktypes/{type}
 func getBlockTypes(c *call) (*answer, error) {
 	under := str(orText(c.form["path"]))
 	counts, uses := dict{}, list{}

@@ -9,8 +9,6 @@ func breadcrumbServices() []service {
 }
 
 // getBreadcrumbs answers with the way down to an object.
-//
-//plone:fake GET /{path}/@breadcrumbs
 func getBreadcrumbs(c *call) (*answer, error) {
 	crumbs, err := expandBreadcrumbs(c, c.context)
 	return ok(crumbs), err

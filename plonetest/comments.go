@@ -120,9 +120,6 @@ func (c *call) comment() (id int64, m *comment, err error) {
 }
 
 // getComments answers with the comments on an object, or one of them.
-//
-//plone:fake GET /{path}/@comments
-//plone:fake GET /{path}/@comments/{id}
 func getComments(c *call) (*answer, error) {
 	id, m, err := c.comment()
 	switch {
@@ -197,9 +194,6 @@ func (c *call) commented(id int64) *answer {
 func unknownComment() *answer { return &answer{status: http.StatusNotFound} }
 
 // postComment adds a comment, below another one if the path names it.
-//
-//plone:fake POST /{path}/@comments
-//plone:fake POST /{path}/@comments/{id}
 func postComment(c *call) (*answer, error) {
 	parent, m, err := c.comment()
 	if err != nil {
@@ -233,8 +227,6 @@ func postComment(c *call) (*answer, error) {
 }
 
 // patchComment changes the text of a comment.
-//
-//plone:fake PATCH /{path}/@comments/{id}
 func patchComment(c *call) (*answer, error) {
 	id, m, err := c.comment()
 	switch {
@@ -257,8 +249,6 @@ func patchComment(c *call) (*answer, error) {
 }
 
 // deleteComment removes a comment and the replies to it.
-//
-//plone:fake DELETE /{path}/@comments/{id}
 func deleteComment(c *call) (*answer, error) {
 	id, m, err := c.comment()
 	switch {

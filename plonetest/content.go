@@ -18,7 +18,6 @@ func contentServices() []service {
 	}
 }
 
-//plone:fake GET /{path}
 func getContent(c *call) (*answer, error) {
 	version := "current"
 	if c.form.has("version") {
@@ -48,7 +47,6 @@ func getContent(c *call) (*answer, error) {
 	return ok(body), nil
 }
 
-//plone:fake POST /{path}
 func postContent(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -224,7 +222,6 @@ func fold(r rune) string {
 	return plain
 }
 
-//plone:fake PATCH /{path}
 func patchContent(c *call) (*answer, error) {
 	if lock := c.lockOf(c.context); lock != nil && c.header.Get("Lock-Token") != lock.token {
 		return refuse(http.StatusForbidden, "Forbidden", "Resource is locked."), nil
@@ -291,7 +288,6 @@ func (c *call) newID(o *object, id string) bool {
 	return true
 }
 
-//plone:fake DELETE /{path}
 func deleteContent(c *call) (*answer, error) {
 	o := c.context
 	if o.outside != "" {

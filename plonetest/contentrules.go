@@ -35,8 +35,6 @@ func (o *object) assigned(id string) int {
 }
 
 // getContentRules lists the rules of an object.
-//
-//plone:fake GET /{path}/@content-rules
 func getContentRules(c *call) (*answer, error) {
 	assigned, acquired, assignable := list{}, list{}, list{}
 	for _, a := range c.context.rules {
@@ -63,8 +61,6 @@ func getContentRules(c *call) (*answer, error) {
 }
 
 // postContentRule assigns a rule.
-//
-//plone:fake POST /{path}/@content-rules/{rule}
 func postContentRule(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter rule_id")
@@ -85,8 +81,6 @@ func postContentRule(c *call) (*answer, error) {
 }
 
 // patchContentRules moves or switches rules that are assigned.
-//
-//plone:fake PATCH /{path}/@content-rules
 func patchContentRules(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -148,8 +142,6 @@ func patchContentRules(c *call) (*answer, error) {
 }
 
 // deleteContentRules takes rules away, all or none.
-//
-//plone:fake DELETE /{path}/@content-rules
 func deleteContentRules(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

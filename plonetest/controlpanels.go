@@ -48,8 +48,6 @@ func (s *site) panel(name string) *panel {
 	return &s.setup.panels[i]
 }
 
-//plone:fake GET /@controlpanels
-//plone:fake GET /@controlpanels/{panel}
 func getControlPanels(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		panels := list{}
@@ -89,7 +87,6 @@ func getControlPanels(c *call) (*answer, error) {
 	}}), nil
 }
 
-//plone:fake POST /@controlpanels/{panel}
 func postControlPanel(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter controlpanelname")
@@ -106,7 +103,6 @@ func postControlPanel(c *call) (*answer, error) {
 	}
 }
 
-//plone:fake PATCH /@controlpanels/{panel}
 func patchControlPanel(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter controlpanelname")
@@ -131,7 +127,6 @@ func patchControlPanel(c *call) (*answer, error) {
 	}
 }
 
-//plone:fake DELETE /@controlpanels/{panel}/{child}
 func deleteControlPanel(c *call) (*answer, error) {
 	if len(c.segments) < 2 {
 		return nil, fail("BadRequest", "Can't delete Control Panel: "+repr(c.segments))
@@ -288,8 +283,6 @@ func (s *site) typeSettings(t *contentType) *typeSettings {
 	return settings
 }
 
-//plone:fake GET /@controlpanels/dexterity-types
-//plone:fake GET /@controlpanels/dexterity-types/{type}
 func (c *call) getTypePanel(p *panel, segments []string) (*answer, error) {
 	if !c.allowed(c.user, managePortal, c.context) {
 		return nil, fail("AttributeError", "configlet") // it is hidden from everybody else
@@ -344,7 +337,6 @@ func (c *call) typePanel(p *panel, t *contentType) dict {
 			}}}
 }
 
-//plone:fake POST /@controlpanels/dexterity-types
 func (c *call) addTypePanel(p *panel) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -374,7 +366,6 @@ func (c *call) addTypePanel(p *panel) (*answer, error) {
 	return created(c.panelURL(p.name, id), c.typePanel(p, t)), nil
 }
 
-//plone:fake PATCH /@controlpanels/dexterity-types/{type}
 func (c *call) patchTypePanel(id string, data dict) (*answer, error) {
 	t := c.types[id]
 	if t == nil {
@@ -402,7 +393,6 @@ func (c *call) patchTypePanel(id string, data dict) (*answer, error) {
 	return noContent(), nil
 }
 
-//plone:fake DELETE /@controlpanels/dexterity-types/{type}
 func (c *call) deleteTypePanel(id string) (*answer, error) {
 	if c.types[id] == nil {
 		return nil, fail("BadRequest", id+" does not exist")
@@ -479,10 +469,6 @@ func (s *site) rule(id string) (*rule, error) {
 	return nil, missingKey(id)
 }
 
-//plone:fake GET /@controlpanels/content-rules
-//plone:fake GET /@controlpanels/content-rules/{rule}
-//plone:fake GET /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:fake GET /@controlpanels/content-rules/{rule}/action/{n}
 func (c *call) getRule(p *panel, segments []string) (*answer, error) {
 	if len(segments) == 0 {
 		rules := list{}
@@ -582,10 +568,6 @@ func (c *call) rulePanel(p *panel, r *rule) dict {
 }
 
 // postRule adds a rule, or an element to one.
-//
-//plone:fake POST /@controlpanels/content-rules
-//plone:fake POST /@controlpanels/content-rules/{rule}/condition
-//plone:fake POST /@controlpanels/content-rules/{rule}/action
 func (c *call) postRule(p *panel, segments []string) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -647,10 +629,6 @@ func (c *call) newRule(data dict) (*rule, error) {
 }
 
 // patchRule changes or assigns a rule, or changes or moves an element of it.
-//
-//plone:fake PATCH /@controlpanels/content-rules/{rule}
-//plone:fake PATCH /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:fake PATCH /@controlpanels/content-rules/{rule}/action/{n}
 func (c *call) patchRule(segments []string, data dict) (*answer, error) {
 	r, err := c.rule(segments[0])
 	if err != nil {
@@ -706,10 +684,6 @@ func (c *call) patchRule(segments []string, data dict) (*answer, error) {
 }
 
 // deleteRule removes a rule or an element of it.
-//
-//plone:fake DELETE /@controlpanels/content-rules/{rule}
-//plone:fake DELETE /@controlpanels/content-rules/{rule}/condition/{n}
-//plone:fake DELETE /@controlpanels/content-rules/{rule}/action/{n}
 func (c *call) deleteRule(segments []string) (*answer, error) {
 	if len(segments) == 2 {
 		return nil, fail("BadRequest", strings.ToUpper(segments[1][:1])+segments[1][1:]+" index is required")

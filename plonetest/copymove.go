@@ -15,7 +15,6 @@ func copymoveServices() []service {
 	}
 }
 
-//plone:fake POST /{path}/@copy
 func postCopy(c *call) (*answer, error) {
 	sources, refused, err := c.sources(false)
 	if refused != nil || err != nil {
@@ -31,7 +30,6 @@ func postCopy(c *call) (*answer, error) {
 	return ok(results), nil
 }
 
-//plone:fake POST /{path}/@move
 func postMove(c *call) (*answer, error) {
 	sources, refused, err := c.sources(true)
 	if refused != nil || err != nil {

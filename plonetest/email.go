@@ -19,7 +19,6 @@ func (s *site) mailHost() bool {
 	return true
 }
 
-//plone:fake POST /@email-notification
 func postNotification(c *call) (*answer, error) {
 	data, err := c.json()
 	switch {
@@ -34,8 +33,6 @@ func postNotification(c *call) (*answer, error) {
 }
 
 // postEmail tells those who may not send mail nothing but their own text.
-//
-//plone:fake POST /@email-send
 func postEmail(c *call) (*answer, error) {
 	data, err := c.json()
 	switch {

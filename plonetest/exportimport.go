@@ -21,8 +21,6 @@ func exportServices() []service {
 }
 
 // postExport makes a file of all objects. It holds what this package itself imports again, and no more.
-//
-//plone:fake POST /@export
 func postExport(c *call) (*answer, error) {
 	var file bytes.Buffer
 	w := zip.NewWriter(&file)
@@ -45,8 +43,6 @@ func postExport(c *call) (*answer, error) {
 }
 
 // postImport adds the objects of a file that are not there.
-//
-//plone:fake POST /@import
 func postImport(c *call) (*answer, error) {
 	data, refused := c.uploaded()
 	if refused != "" {

@@ -91,8 +91,6 @@ func (c *call) groupInfo(g *group, full bool) (dict, error) {
 	return d, nil
 }
 
-//plone:fake GET /@groups
-//plone:fake GET /@groups/{id}
 func getGroups(c *call) (*answer, error) {
 	if len(c.segments) > 0 {
 		id, err := c.groupSegment()
@@ -124,7 +122,6 @@ func getGroups(c *call) (*answer, error) {
 	return ok(groups), nil
 }
 
-//plone:fake POST /@groups
 func postGroup(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -188,7 +185,6 @@ func (s *site) join(g *group, id string, in bool) {
 	}
 }
 
-//plone:fake PATCH /@groups/{id}
 func patchGroup(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -253,7 +249,6 @@ func (c *call) mayUpdate(g *group, data dict) bool {
 	})
 }
 
-//plone:fake DELETE /@groups/{id}
 func deleteGroup(c *call) (*answer, error) {
 	id, err := c.groupSegment()
 	if err != nil {
@@ -276,7 +271,6 @@ func deleteGroup(c *call) (*answer, error) {
 	return noContent(), nil
 }
 
-//plone:fake GET /@roles
 func getRoles(c *call) (*answer, error) {
 	roles := list{}
 	for _, role := range siteRoles {
@@ -285,7 +279,6 @@ func getRoles(c *call) (*answer, error) {
 	return ok(roles), nil
 }
 
-//plone:fake GET /@principals
 func getPrincipals(c *call) (*answer, error) {
 	text := strings.ToLower(textOf(c.form["search"]))
 	if text == "" {

@@ -62,8 +62,6 @@ func (o *object) pythonClass() string {
 	return name
 }
 
-//plone:fake GET /{path}/@history
-//plone:fake GET /{path}/@history/{version}
 func getHistory(c *call) (*answer, error) {
 	o := c.context
 	if len(c.segments) > 0 {
@@ -114,7 +112,6 @@ func getHistory(c *call) (*answer, error) {
 	return ok(bodies), nil
 }
 
-//plone:fake PATCH /{path}/@history
 func patchHistory(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

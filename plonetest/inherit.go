@@ -9,8 +9,6 @@ func inheritServices() []service {
 }
 
 // getInherit answers with the fields of behaviors.
-//
-//plone:fake GET /{path}/@inherit
 func getInherit(c *call) (*answer, error) {
 	if c.form.one("expand.inherit.behaviors") == "" {
 		return ok(dict{}), nil

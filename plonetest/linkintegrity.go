@@ -9,8 +9,6 @@ func linkIntegrityServices() []service {
 }
 
 // getLinkIntegrity tells which relations would break if objects were removed. Links in texts are no relations here.
-//
-//plone:fake GET /@linkintegrity
 func getLinkIntegrity(c *call) (*answer, error) {
 	uids := c.form.all("uids")
 	if len(uids) == 0 {

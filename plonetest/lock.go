@@ -60,10 +60,7 @@ func (c *call) lockInfo(o *object) dict {
 	}
 }
 
-//plone:fake GET /{path}/@lock
 func getLock(c *call) (*answer, error) { return ok(c.lockInfo(c.context)), nil }
-
-//plone:fake POST /{path}/@lock
 func postLock(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -95,7 +92,6 @@ func postLock(c *call) (*answer, error) {
 	return ok(c.lockInfo(c.context)), nil
 }
 
-//plone:fake PATCH /{path}/@lock
 func patchLock(c *call) (*answer, error) {
 	if l := c.lockOf(c.context); l != nil && l.name == stealableLock {
 		l.time = time.Now()
@@ -103,7 +99,6 @@ func patchLock(c *call) (*answer, error) {
 	return ok(c.lockInfo(c.context)), nil
 }
 
-//plone:fake DELETE /{path}/@lock
 func deleteLock(c *call) (*answer, error) {
 	if !c.context.typ.lockable {
 		return ok(dict{}), nil // the body is not even read

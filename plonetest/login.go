@@ -21,10 +21,7 @@ func loginServices() []service {
 	}
 }
 
-//plone:fake GET /@login
 func loginOptions(*call) (*answer, error) { return ok(dict{"options": list{}}), nil }
-
-//plone:fake POST /@login
 func login(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {
@@ -48,7 +45,6 @@ func login(c *call) (*answer, error) {
 	return ok(dict{"token": c.token(u, fullname)}).with("Set-Cookie", "__ac="+cookie+"; Path=/; SameSite=Lax"), nil
 }
 
-//plone:fake POST /@login-renew
 func renew(c *call) (*answer, error) {
 	if c.user.id == "" {
 		return refuse(http.StatusUnauthorized, "Invalid or expired authentication token",
@@ -62,7 +58,6 @@ func renew(c *call) (*answer, error) {
 	return ok(dict{"token": renewed}), nil
 }
 
-//plone:fake POST /@logout
 func logout(c *call) (*answer, error) {
 	if token := c.bearer(); c.tokens != nil {
 		if !c.tokens[token] {

@@ -23,8 +23,6 @@ func (t *contentType) displayed() bool {
 }
 
 // getNavigation answers with the menu of the site.
-//
-//plone:fake GET /{path}/@navigation
 func getNavigation(c *call) (*answer, error) {
 	navigation, err := expandNavigation(c, c.context)
 	return ok(navigation), err
@@ -126,8 +124,6 @@ func (c *call) treeOptions() (treeOptions, error) {
 }
 
 // getContextNavigation answers with the tree around an object.
-//
-//plone:fake GET /{path}/@contextnavigation
 func getContextNavigation(c *call) (*answer, error) {
 	tree, err := expandContextNavigation(c, c.context)
 	return ok(tree), err

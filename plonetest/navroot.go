@@ -7,8 +7,6 @@ func navrootServices() []service {
 }
 
 // getNavroot answers with the navigation root of an object.
-//
-//plone:fake GET /{path}/@navroot
 func getNavroot(c *call) (*answer, error) {
 	root, err := expandNavroot(c, c.context)
 	return ok(root), err

@@ -20,8 +20,6 @@ type offer struct {
 }
 
 // getQuerystring answers with what editors can put a search together from.
-//
-//plone:fake GET /{path}/@querystring
 func getQuerystring(c *call) (*answer, error) {
 	indexes, sortable := dict{}, dict{}
 	for _, o := range offers {

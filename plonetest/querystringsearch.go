@@ -15,8 +15,6 @@ func querystringSearchServices() []service {
 }
 
 // getQuerystringSearch takes the body from the parameter query, decodes it once more, and forgets all parameters.
-//
-//plone:fake GET /{path}/@querystring-search
 func getQuerystringSearch(c *call) (*answer, error) {
 	query := "{}"
 	if c.form.has("query") {
@@ -30,8 +28,6 @@ func getQuerystringSearch(c *call) (*answer, error) {
 }
 
 // querystringSearch finds what fits criteria.
-//
-//plone:fake POST /{path}/@querystring-search
 func querystringSearch(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

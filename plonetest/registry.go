@@ -30,8 +30,6 @@ func stockRecords() []setting {
 	}
 }
 
-//plone:fake GET /@registry
-//plone:fake GET /@registry/{record}
 func getRegistry(c *call) (*answer, error) {
 	switch len(c.segments) {
 	case 0:
@@ -75,7 +73,6 @@ func orText(v any) any {
 	return v
 }
 
-//plone:fake PATCH /@registry
 func patchRegistry(c *call) (*answer, error) {
 	v, err := parseJSON(c.body)
 	if err != nil {

@@ -105,8 +105,6 @@ func (c *call) reach(key string) (*object, error) {
 }
 
 // getRelations counts relations, finds them, or lists the broken ones.
-//
-//plone:fake GET /@relations
 func getRelations(c *call) (*answer, error) {
 	url := c.site.url + "/@relations"
 	if c.form.one("onlyBroken") != "" {
@@ -219,9 +217,6 @@ func (c *call) brokenRelations(url string) *answer {
 }
 
 // postRelations makes relations, or all of them anew.
-//
-//plone:fake POST /@relations
-//plone:fake POST /@relations/rebuild
 func postRelations(c *call) (*answer, error) {
 	if slices.Contains(c.segments, "rebuild") {
 		return c.rebuildRelations(), nil
@@ -330,8 +325,6 @@ func (c *call) unrelate(r relationValue) {
 }
 
 // deleteRelations removes the relations in the body, or all that have a source, a target or a name.
-//
-//plone:fake DELETE /@relations
 func deleteRelations(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

@@ -62,7 +62,6 @@ func (c *call) visible(o *object) bool {
 	return !orDate(o.get("effective"), noEffective).After(now) && orDate(o.get("expires"), noExpires).After(now)
 }
 
-//plone:fake GET /{path}/@search
 func search(c *call) (*answer, error) {
 	full := c.form.has("fullobjects")
 	if text, given := c.form["SearchableText"]; given {

@@ -40,8 +40,6 @@ func (c *call) available() []string {
 
 // silent is an answer of services that return nothing: the status, and null.
 func silent(status int) *answer { return &answer{status: status} }
-
-//plone:fake GET /{path}/@sharing
 func getSharing(c *call) (*answer, error) {
 	if !c.allowed(c.user, delegateRoles, c.context) {
 		return silent(http.StatusForbidden), nil
@@ -161,7 +159,6 @@ func (c *call) searchPrincipals(text string) []string {
 	return ids
 }
 
-//plone:fake POST /{path}/@sharing
 func postSharing(c *call) (*answer, error) {
 	if !c.allowed(c.user, delegateRoles, c.context) {
 		return silent(http.StatusForbidden), nil

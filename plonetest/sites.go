@@ -62,9 +62,6 @@ func newOthers() map[string]*object {
 
 // top is the address of the server.
 func (s *site) top() string { return strings.TrimSuffix(s.url, "/Plone") }
-
-//plone:fake GET {zope}/@sites
-//plone:fake GET {zope}/@sites/{distribution}
 func (c *call) getSites(segments []string) (*answer, error) {
 	offers := list{}
 	for _, d := range distributions {
@@ -96,8 +93,6 @@ func (c *call) getSites(segments []string) (*answer, error) {
 	return ok(dict{"@id": c.top() + "/@sites", "can_manage": c.user.id != "", "sites": sites, "distributions": offers}), nil
 }
 
-//plone:fake POST {zope}/@sites
-//plone:fake POST {zope}/@sites/{distribution}
 func (c *call) postSite(segments []string) (*answer, error) {
 	if c.user.id == "" {
 		return nil, errUnauthorized
@@ -131,8 +126,6 @@ func (c *call) postSite(segments []string) (*answer, error) {
 }
 
 // serverLogin lets only those in who are known already, by the login in a body of exactly application/json for example.
-//
-//plone:fake POST {zope}/@login
 func (c *call) serverLogin([]string) (*answer, error) {
 	if c.user.id == "" {
 		return nil, fail("Unauthorized", "Missing 'plone.restapi: Use REST API' permission")

@@ -17,7 +17,6 @@ Disallow: /search
 Disallow: /login
 `
 
-//plone:fake GET /@site
 func getSite(c *call) (*answer, error) {
 	return ok(dict{
 		"@id":              c.site.url + "/@site",
@@ -38,7 +37,6 @@ func (s *site) languages() list {
 	return list{"en", "de"}
 }
 
-//plone:fake GET /@system
 func getSystem(c *call) (*answer, error) {
 	return ok(dict{
 		"@id": c.site.url + "/@system", "zope_version": "6.3", "plone_version": "6.2.2",
@@ -49,7 +47,6 @@ func getSystem(c *call) (*answer, error) {
 	}), nil
 }
 
-//plone:fake GET /@database
 func getDatabase(c *call) (*answer, error) {
 	return ok(dict{
 		"@id": c.site.url + "/@database", "db_name": "/plone/var/Data.fs", "db_size": 60 << 20,
@@ -60,15 +57,11 @@ func getDatabase(c *call) (*answer, error) {
 }
 
 func versions() dict { return dict{"fs": "6205", "instance": "6205"} }
-
-//plone:fake GET /@upgrade
 func getUpgrade(c *call) (*answer, error) {
 	return ok(dict{"@id": c.site.url + "/@upgrade", "upgrade_steps": dict{}, "versions": versions()}), nil
 }
 
 // postUpgrade has nothing to do, but to say whether it was a dry run.
-//
-//plone:fake POST /@upgrade
 func postUpgrade(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

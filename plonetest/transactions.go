@@ -54,7 +54,6 @@ func (c *call) remember(row *service) (record func(*answer)) {
 	}
 }
 
-//plone:fake GET /@transactions
 func getTransactions(c *call) (*answer, error) {
 	all := list{}
 	for _, t := range slices.Backward(c.setup.transactions) {
@@ -65,7 +64,6 @@ func getTransactions(c *call) (*answer, error) {
 	return ok(all), nil
 }
 
-//plone:fake PATCH /@transactions
 func patchTransactions(c *call) (*answer, error) {
 	data, err := c.json()
 	if err != nil {

@@ -111,8 +111,6 @@ func noTranslations(adapter string) error {
 }
 
 // getTranslations lists the translations of an object.
-//
-//plone:fake GET /{path}/@translations
 func getTranslations(c *call) (*answer, error) {
 	if c.context.parent == nil {
 		return nil, noTranslations("ITranslationManager")
@@ -149,8 +147,6 @@ func badTranslation(message string) *answer {
 }
 
 // postTranslation makes an object a translation of that of the call.
-//
-//plone:fake POST /{path}/@translations
 func postTranslation(c *call) (*answer, error) {
 	data, err := c.json()
 	switch {
@@ -183,8 +179,6 @@ func postTranslation(c *call) (*answer, error) {
 }
 
 // deleteTranslation takes an object out of a group.
-//
-//plone:fake DELETE /{path}/@translations
 func deleteTranslation(c *call) (*answer, error) {
 	data, err := c.json()
 	switch {
@@ -212,8 +206,6 @@ func deleteTranslation(c *call) (*answer, error) {
 }
 
 // getTranslationLocator tells the folder that a translation belongs in.
-//
-//plone:fake GET /{path}/@translation-locator
 func getTranslationLocator(c *call) (*answer, error) {
 	if !c.form.has("target_language") {
 		return nil, missingKey("target_language")

@@ -34,16 +34,12 @@ type tusUpload struct {
 	touched  time.Time
 }
 
-//plone:fake OPTIONS /{path}/@tus-upload
 func tusOptions(*call) (*answer, error) {
 	return noContent().with("Tus-Resumable", tusVersion).with("Tus-Version", tusVersion).
 		with("Tus-Extension", "creation,expiration"), nil
 }
 
-//plone:fake POST /{path}/@tus-upload
-func tusUploadPost(c *call) (*answer, error) { return c.startUpload(false) }
-
-//plone:fake POST /{path}/@tus-replace
+func tusUploadPost(c *call) (*answer, error)  { return c.startUpload(false) }
 func tusReplacePost(c *call) (*answer, error) { return c.startUpload(true) }
 
 func (c *call) startUpload(replace bool) (*answer, error) {
@@ -109,7 +105,6 @@ func (c *call) upload() (*tusUpload, *answer, error) {
 	return u, c.otherVersion(), nil
 }
 
-//plone:fake HEAD /{path}/@tus-upload/{upload}
 func tusHead(c *call) (*answer, error) {
 	u, refused, err := c.upload()
 	if refused != nil || err != nil {
@@ -121,8 +116,6 @@ func tusHead(c *call) (*answer, error) {
 }
 
 // tusPatch appends the body, wherever the client says that it belongs.
-//
-//plone:fake PATCH /{path}/@tus-upload/{upload}
 func tusPatch(c *call) (*answer, error) {
 	u, refused, err := c.upload()
 	if refused != nil || err != nil {

@@ -53,7 +53,6 @@ func (c *call) editType(edit func(*contentType) error) (*answer, error) {
 	return noContent(), nil
 }
 
-//plone:fake POST /@types/{type}
 func addToType(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter typename")
@@ -91,9 +90,6 @@ func addToType(c *call) (*answer, error) {
 	return a, nil
 }
 
-//plone:fake PATCH /@types/{type}
-//plone:fake PATCH /@types/{type}/{field}
-//plone:fake PATCH /@types/{type}/{fieldset}
 func patchType(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter typename")
@@ -117,7 +113,6 @@ func patchType(c *call) (*answer, error) {
 	})
 }
 
-//plone:fake PUT /@types/{type}
 func putType(c *call) (*answer, error) {
 	if len(c.segments) == 0 {
 		return nil, fail("BadRequest", "Missing parameter typename")
@@ -155,8 +150,6 @@ func putType(c *call) (*answer, error) {
 	})
 }
 
-//plone:fake DELETE /@types/{type}/{field}
-//plone:fake DELETE /@types/{type}/{fieldset}
 func deleteFromType(c *call) (*answer, error) {
 	switch len(c.segments) {
 	case 0:

@@ -17,10 +17,6 @@ func typeServices() []service {
 		edit("DELETE", deleteFromType)}
 }
 
-//plone:fake GET /{path}/@types
-//plone:fake GET /{path}/@types/{type}
-//plone:fake GET /{path}/@types/{type}/{field}
-//plone:fake GET /{path}/@types/{type}/{fieldset}
 func getTypes(c *call) (*answer, error) {
 	if len(c.segments) > 2 {
 		return ok(nil), nil

@@ -43,9 +43,6 @@ func (c *call) userSegment() (string, error) {
 	return c.segments[0], nil
 }
 
-//plone:fake GET /@users
-//plone:fake GET /@users text/csv
-//plone:fake GET /@users/{id}
 func getUsers(c *call) (*answer, error) {
 	table := c.header.Get("Accept") == "text/csv"
 	body, err := c.findUsers()
@@ -217,9 +214,6 @@ func (c *call) userInfo(u *user, full bool) dict {
 	return d
 }
 
-//plone:fake POST /@users
-//plone:fake POST /@users text/csv
-//plone:fake POST /@users/{login}/reset-password
 func postUsers(c *call) (*answer, error) {
 	rows, table, err := c.newUsers()
 	if err != nil {
@@ -472,7 +466,6 @@ func (c *call) resetPassword(data dict) (*answer, error) {
 	return ok(nil), nil
 }
 
-//plone:fake PATCH /@users/{id}
 func patchUser(c *call) (*answer, error) {
 	v, err := parseJSON(c.body)
 	if err != nil {
@@ -574,7 +567,6 @@ func newPortrait(data dict, u *user) (*file, error) {
 	return newFile(bytes, u.id, contentType), nil
 }
 
-//plone:fake DELETE /@users/{id}
 func deleteUser(c *call) (*answer, error) {
 	id, err := c.userSegment()
 	if err != nil {
@@ -603,8 +595,6 @@ func deleteUser(c *call) (*answer, error) {
 // portraitName escapes the id of a user as Plone does for portraits. The ids of users here need no other escapes.
 var portraitName = strings.NewReplacer("-", "--", "@", "-40")
 
-//plone:fake GET /@portrait
-//plone:fake GET /@portrait/{id}
 func getPortrait(c *call) (*answer, error) {
 	id := c.user.id
 	switch len(c.segments) {
@@ -629,8 +619,6 @@ func getPortrait(c *call) (*answer, error) {
 	return a, nil
 }
 
-//plone:fake GET /@userschema
-//plone:fake GET /@userschema/registration
 func getUserSchema(c *call) (*answer, error) {
 	fullname := &field{name: "fullname", title: "Full Name", description: "Enter full name, for example, John Smith."}
 	email := &field{name: "email", title: "Email", required: true,

@@ -94,9 +94,6 @@ var vocabularies = map[string]vocabulary{
 }
 
 // getVocabularies answers with the names of all vocabularies or with the terms of one.
-//
-//plone:fake GET /{path}/@vocabularies
-//plone:fake GET /{path}/@vocabularies/{name}
 func getVocabularies(c *call) (*answer, error) {
 	at := c.urlOf(c.context) + "/@vocabularies"
 	if len(c.segments) == 0 {
@@ -164,8 +161,6 @@ func (c *call) terms(terms []term, id string) (*answer, error) {
 }
 
 // getSource answers for the source of a field. No stock type has one that can be listed.
-//
-//plone:fake GET /{path}/@sources/{field}
 func getSource(c *call) (*answer, error) {
 	f, refused, err := c.sourceField()
 	if refused != nil || err != nil {
@@ -175,8 +170,6 @@ func getSource(c *call) (*answer, error) {
 }
 
 // getQuerySource answers for the source of a field. No stock type has one that can be searched.
-//
-//plone:fake GET /{path}/@querysources/{field}
 func getQuerySource(c *call) (*answer, error) {
 	f, refused, err := c.sourceField()
 	if refused != nil || err != nil {

@@ -52,7 +52,6 @@ func (c *call) possible(o *object) []transition {
 	return possible
 }
 
-//plone:fake GET /{path}/@workflow
 func getWorkflow(c *call) (*answer, error) {
 	body, err := expandWorkflow(c, c.context)
 	return ok(body), err
@@ -82,7 +81,6 @@ func (e event) describe() dict {
 		"time": e.time, "title": stateTitle(e.state)}
 }
 
-//plone:fake POST /{path}/@workflow/{transition}
 func postWorkflow(c *call) (*answer, error) {
 	switch len(c.segments) {
 	case 0:

@@ -54,13 +54,11 @@ func (c *call) workingCopyInfo(o *object) (workingCopy, baseline any) {
 		"creator_name": name, "creator_url": c.site.url + "/author/" + w.user}, baseline
 }
 
-//plone:fake GET /{path}/@workingcopy
 func getWorkingCopy(c *call) (*answer, error) {
 	workingCopy, baseline := c.workingCopyInfo(c.context)
 	return ok(dict{"working_copy": workingCopy, "working_copy_of": baseline}), nil
 }
 
-//plone:fake POST /{path}/@workingcopy
 func postWorkingCopy(c *call) (*answer, error) {
 	if c.plain {
 		return nil, fail("KeyError", "'Interface `plone.app.iterate.interfaces.IIterateSettings` defines a field `enable_checkout_workflow`, for which there is no record.'")
@@ -93,7 +91,6 @@ func postWorkingCopy(c *call) (*answer, error) {
 var errWithoutWorkingCopy = fail("TypeError",
 	"('Could not adapt', None, <InterfaceClass plone.app.iterate.interfaces.ICheckinCheckoutPolicy>)")
 
-//plone:fake PATCH /{path}/@workingcopy
 func patchWorkingCopy(c *call) (*answer, error) {
 	w := c.checkOutOf(c.context)
 	if w == nil {
@@ -110,7 +107,6 @@ func patchWorkingCopy(c *call) (*answer, error) {
 	return noContent().with("Content-Type", "text/html; charset=utf-8"), nil
 }
 
-//plone:fake DELETE /{path}/@workingcopy
 func deleteWorkingCopy(c *call) (*answer, error) {
 	w := c.checkOutOf(c.context)
 	if w == nil {

@@ -18,7 +18,7 @@ import (
 // administrationOperations administer the site as a whole, its users' passwords
 // and its mail. They come first, as some look at all transactions of the site.
 var administrationOperations = []operation{
-	{method: "UserService.ImportCSV", once: true, prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "Users.ImportCSV", once: true, prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -28,7 +28,7 @@ var administrationOperations = []operation{
 			done: user(t, id, func(*client.User) bool { return true }),
 		}
 	}},
-	{method: "UserService.RequestPasswordReset", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Users.RequestPasswordReset", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		removeUser(t, c, id)
 		return act{
@@ -39,7 +39,7 @@ var administrationOperations = []operation{
 			mail: id,
 		}
 	}},
-	{method: "UserService.ChangePassword", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Users.ChangePassword", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		removeUser(t, c, id)
 		return act{
@@ -60,7 +60,7 @@ var administrationOperations = []operation{
 			},
 		}
 	}},
-	{method: "AliasService.ImportCSV", once: true, prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Aliases.ImportCSV", once: true, prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.ImportCSV(ctx, strings.NewReader("old path,new path\r\n"+folder+"-old,"+folder+"\r\n"))
@@ -69,7 +69,7 @@ var administrationOperations = []operation{
 			done: aliases(folder),
 		}
 	}},
-	{method: "RelationService.Rebuild", commits: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Relations.Rebuild", commits: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Relations.Rebuild(ctx, true)
@@ -78,7 +78,7 @@ var administrationOperations = []operation{
 			done: transactions(t, c, "POST_application_json_@relations"),
 		}
 	}},
-	{method: "TransactionService.Undo", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Transactions.Undo", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		_, err := c.Content.Update(t.Context(), path, client.Fields{"title": "Changed"})
 		require.NoError(t, err)
@@ -94,7 +94,7 @@ var administrationOperations = []operation{
 			done: without(titled(path)),
 		}
 	}},
-	{method: "AddonService.Install", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Addons.Install", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		uninstall(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -104,7 +104,7 @@ var administrationOperations = []operation{
 			done: installed,
 		}
 	}},
-	{method: "AddonService.Uninstall", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Addons.Uninstall", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		uninstall(t, c)
 		_, err := c.Addons.Install(t.Context(), addon)
 		require.NoError(t, err)
@@ -116,7 +116,7 @@ var administrationOperations = []operation{
 			done: without(installed),
 		}
 	}},
-	{method: "AddonService.ImportProfile", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Addons.ImportProfile", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		uninstall(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -126,7 +126,7 @@ var administrationOperations = []operation{
 			done: transactions(t, c, "@addons"),
 		}
 	}},
-	{method: "EmailService.Send", commits: true, prepare: func(*testing.T, *client.Client, string) act {
+	{method: "Email.Send", commits: true, prepare: func(*testing.T, *client.Client, string) act {
 		to := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -136,7 +136,7 @@ var administrationOperations = []operation{
 			mail: to,
 		}
 	}},
-	{method: "EmailService.Notify", commits: true, prepare: func(*testing.T, *client.Client, string) act {
+	{method: "Email.Notify", commits: true, prepare: func(*testing.T, *client.Client, string) act {
 		subject := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -146,7 +146,7 @@ var administrationOperations = []operation{
 			mail: subject,
 		}
 	}},
-	{method: "ExportService.Import", commits: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Exports.Import", commits: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		file, err := c.Exports.Export(t.Context())
 		require.NoError(t, err)
@@ -163,7 +163,7 @@ var administrationOperations = []operation{
 			done: children(folder, 0),
 		}
 	}},
-	{method: "SitesService.Create", commits: true, above: true, prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "Sites.Create", commits: true, above: true, prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {

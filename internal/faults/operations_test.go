@@ -43,9 +43,9 @@ var operations = slices.Concat(administrationOperations, contentOperations, rela
 
 // contentOperations write content objects.
 var contentOperations = []operation{
-	{method: "ContentService.Create", name: "by id", prepare: createNamed()},
-	{method: "ContentService.Create", name: "exactly once", heals: true, prepare: createNamed(client.ExactlyOnce())},
-	{method: "ContentService.Create", name: "without id", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Content.Create", name: "by id", prepare: createNamed()},
+	{method: "Content.Create", name: "exactly once", heals: true, prepare: createNamed(client.ExactlyOnce())},
+	{method: "Content.Create", name: "without id", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Content.Create(ctx, folder, document(""))
@@ -54,7 +54,7 @@ var contentOperations = []operation{
 			done: children(folder, 0),
 		}
 	}},
-	{method: "ContentService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -64,7 +64,7 @@ var contentOperations = []operation{
 			done: titled(path),
 		}
 	}},
-	{method: "ContentService.UpdateGet", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.UpdateGet", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -74,7 +74,7 @@ var contentOperations = []operation{
 			done: titled(path),
 		}
 	}},
-	{method: "ContentService.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -84,7 +84,7 @@ var contentOperations = []operation{
 			done: gone(path),
 		}
 	}},
-	{method: "ContentService.Reorder", name: "by one place", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Reorder", name: "by one place", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b", "c", "d")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -94,7 +94,7 @@ var contentOperations = []operation{
 			done: place(folder, "a"),
 		}
 	}},
-	{method: "ContentService.Reorder", name: "to the top", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Reorder", name: "to the top", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -104,7 +104,7 @@ var contentOperations = []operation{
 			done: place(folder, "a"),
 		}
 	}},
-	{method: "ContentService.SortChildren", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.SortChildren", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -114,7 +114,7 @@ var contentOperations = []operation{
 			done: place(folder, "a"),
 		}
 	}},
-	{method: "ContentService.Copy", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Copy", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -124,7 +124,7 @@ var contentOperations = []operation{
 			done: children(folder, 1),
 		}
 	}},
-	{method: "ContentService.Move", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Content.Move", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "target")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -134,7 +134,7 @@ var contentOperations = []operation{
 			done: children(folder+"/target", 0),
 		}
 	}},
-	{method: "SharingService.Update", heals: true, prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Sharing.Update", heals: true, prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Sharing.Update(ctx, folder, client.SharingUpdate{
@@ -156,7 +156,7 @@ var contentOperations = []operation{
 			},
 		}
 	}},
-	{method: "WorkflowService.Transition", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Workflow.Transition", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -172,7 +172,7 @@ var contentOperations = []operation{
 			},
 		}
 	}},
-	{method: "HistoryService.Revert", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "History.Revert", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		_, err := c.Content.Update(t.Context(), path, client.Fields{"title": "Changed"})
 		require.NoError(t, err)
@@ -201,7 +201,7 @@ var contentOperations = []operation{
 			},
 		}
 	}},
-	{method: "LockingService.Lock", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Locking.Lock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -211,7 +211,7 @@ var contentOperations = []operation{
 			done: locked(path, true),
 		}
 	}},
-	{method: "LockingService.Refresh", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Locking.Refresh", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := lock(t, c, folder)
 		before, err := c.Locking.Get(t.Context(), path)
 		require.NoError(t, err)
@@ -229,7 +229,7 @@ var contentOperations = []operation{
 			},
 		}
 	}},
-	{method: "LockingService.Unlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Locking.Unlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := lock(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -239,7 +239,7 @@ var contentOperations = []operation{
 			done: locked(path, false),
 		}
 	}},
-	{method: "LockingService.ForceUnlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Locking.ForceUnlock", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := lock(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -249,7 +249,7 @@ var contentOperations = []operation{
 			done: locked(path, false),
 		}
 	}},
-	{method: "WorkingCopyService.CheckOut", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "WorkingCopies.CheckOut", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -259,7 +259,7 @@ var contentOperations = []operation{
 			done: children(folder, 1),
 		}
 	}},
-	{method: "WorkingCopyService.CheckIn", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "WorkingCopies.CheckIn", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		path, copied := checkOut(t, c, folder)
 		_, err := c.Content.Update(t.Context(), copied, client.Fields{"title": "Changed"})
 		require.NoError(t, err)
@@ -271,7 +271,7 @@ var contentOperations = []operation{
 			done: titled(path),
 		}
 	}},
-	{method: "WorkingCopyService.Cancel", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "WorkingCopies.Cancel", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		_, copied := checkOut(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {

@@ -13,7 +13,7 @@ import (
 
 // relatedOperations write what belongs to objects.
 var relatedOperations = []operation{
-	{method: "FileService.CreateInline", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Files.CreateInline", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Files.CreateInline(ctx, folder, client.Fields{"@type": "File"},
@@ -23,11 +23,11 @@ var relatedOperations = []operation{
 			done: children(folder, 0),
 		}
 	}},
-	{method: "FileService.Upload", name: "first request", prepare: upload},
-	{method: "FileService.Upload", name: "last request", passing: 1, prepare: upload},
-	{method: "FileService.Replace", name: "first request", prepare: replace},
-	{method: "FileService.Replace", name: "last request", passing: 1, prepare: replace},
-	{method: "CommentService.Add", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Files.Upload", name: "first request", prepare: upload},
+	{method: "Files.Upload", name: "last request", passing: 1, prepare: upload},
+	{method: "Files.Replace", name: "first request", prepare: replace},
+	{method: "Files.Replace", name: "last request", passing: 1, prepare: replace},
+	{method: "Comments.Add", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		discuss(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -37,7 +37,7 @@ var relatedOperations = []operation{
 			done: comments(folder, "Faults"),
 		}
 	}},
-	{method: "CommentService.Reply", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Comments.Reply", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -47,7 +47,7 @@ var relatedOperations = []operation{
 			done: comments(folder, "Faults"),
 		}
 	}},
-	{method: "CommentService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Comments.Update", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -57,7 +57,7 @@ var relatedOperations = []operation{
 			done: comments(folder, "Faults"),
 		}
 	}},
-	{method: "CommentService.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Comments.Delete", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		id := comment(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -67,7 +67,7 @@ var relatedOperations = []operation{
 			done: without(comments(folder, "First")),
 		}
 	}},
-	{method: "AliasService.Add", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Aliases.Add", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.Add(ctx, folder, []client.Alias{{Path: folder + "-old"}})
@@ -76,7 +76,7 @@ var relatedOperations = []operation{
 			done: aliases(folder),
 		}
 	}},
-	{method: "AliasService.AddToSite", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
+	{method: "Aliases.AddToSite", prepare: func(_ *testing.T, _ *client.Client, folder string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Aliases.AddToSite(ctx, []client.Alias{{Path: folder + "-old", RedirectTo: folder}})
@@ -85,7 +85,7 @@ var relatedOperations = []operation{
 			done: aliases(folder),
 		}
 	}},
-	{method: "AliasService.Remove", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Aliases.Remove", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		_, err := c.Aliases.Add(t.Context(), folder, []client.Alias{{Path: folder + "-old"}})
 		require.NoError(t, err)
 		return act{
@@ -96,7 +96,7 @@ var relatedOperations = []operation{
 			done: without(aliases(folder)),
 		}
 	}},
-	{method: "RelationService.Create", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Relations.Create", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		add(t, c, folder, "a", "b")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -106,7 +106,7 @@ var relatedOperations = []operation{
 			done: relations(folder),
 		}
 	}},
-	{method: "RelationService.Delete", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Relations.Delete", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		relate(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -116,7 +116,7 @@ var relatedOperations = []operation{
 			done: without(relations(folder)),
 		}
 	}},
-	{method: "RelationService.DeleteAll", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "Relations.DeleteAll", heals: true, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		relate(t, c, folder)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {

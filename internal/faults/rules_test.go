@@ -14,7 +14,7 @@ import (
 
 // ruleOperations write content rules, what is in them, and where they apply.
 var ruleOperations = []operation{
-	{method: "ControlPanelService.AddRule", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "ControlPanels.AddRule", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		title := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -44,7 +44,7 @@ var ruleOperations = []operation{
 		_, err := c.ApplyRule(ctx, rule)
 		return err
 	}, func(r *client.Rule) int { return len(r.Assignments) }),
-	{method: "ControlPanelService.DeleteRule", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "ControlPanels.DeleteRule", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		rule := addRule(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -77,7 +77,7 @@ var ruleOperations = []operation{
 		return err
 	}, func(r *client.Rule) int { return len(messages) - len(r.Actions) }),
 
-	{method: "ContentRuleService.Assign", prepare: func(t *testing.T, c *client.Client, folder string) act {
+	{method: "ContentRules.Assign", prepare: func(t *testing.T, c *client.Client, folder string) act {
 		rule := addRule(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -133,7 +133,7 @@ const lastRule = "Last"
 
 // onRule is a row for a method that changes a rule of three actions.
 func onRule(method string, heals bool, call func(context.Context, *client.ControlPanelService, string) error, done func(*client.Rule) int) operation {
-	return operation{method: "ControlPanelService." + method, heals: heals, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	return operation{method: "ControlPanels." + method, heals: heals, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		rule := addRule(t, c)
 		for _, message := range messages {
 			_, err := c.ControlPanels.AddRuleElement(t.Context(), rule, client.RuleActions, "plone.actions.Logger",
@@ -164,7 +164,7 @@ func actionAt(r *client.Rule, message string) int {
 func onAssigned(method string, call func(context.Context, *client.ContentRuleService, string, []string) error,
 	done func([]client.ContentRule, string) int,
 ) operation {
-	return operation{method: "ContentRuleService." + method, prepare: func(t *testing.T, c *client.Client, folder string) act {
+	return operation{method: "ContentRules." + method, prepare: func(t *testing.T, c *client.Client, folder string) act {
 		rules := []string{addRule(t, c), addRule(t, c), addRule(t, c)}
 		for _, rule := range rules {
 			_, err := c.ContentRules.Assign(t.Context(), folder, rule)

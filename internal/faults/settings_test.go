@@ -11,7 +11,7 @@ import (
 
 // settingOperations write settings of the site, and link translations.
 var settingOperations = []operation{
-	{method: "RegistryService.Set", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Registry.Set", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		const record = "plone.site_title"
 		name := unique()
 		keep(t, c, record)
@@ -23,7 +23,7 @@ var settingOperations = []operation{
 			done: recorded(record, name),
 		}
 	}},
-	{method: "ControlPanelService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "ControlPanels.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		const record = "plone.site_title"
 		name := unique()
 		keep(t, c, record)
@@ -35,7 +35,7 @@ var settingOperations = []operation{
 			done: recorded(record, name),
 		}
 	}},
-	{method: "ControlPanelService.AddChild", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "ControlPanels.AddChild", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		name := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -51,7 +51,7 @@ var settingOperations = []operation{
 			}),
 		}
 	}},
-	{method: "ControlPanelService.DeleteChild", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "ControlPanels.DeleteChild", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -65,7 +65,7 @@ var settingOperations = []operation{
 			},
 		}
 	}},
-	{method: "TranslationService.Link", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Translations.Link", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		english, german := page(t, c, "/en"), page(t, c, "/de")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -75,7 +75,7 @@ var settingOperations = []operation{
 			done: translations(english),
 		}
 	}},
-	{method: "TranslationService.Unlink", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Translations.Unlink", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		english, german := page(t, c, "/en"), page(t, c, "/de")
 		_, err := c.Translations.Link(t.Context(), english, german)
 		require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 // siteOperations write what belongs to the site: users, groups and types. Each
 // case has names of its own.
 var siteOperations = []operation{
-	{method: "UserService.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "Users.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -23,7 +23,7 @@ var siteOperations = []operation{
 			done: user(t, id, func(*client.User) bool { return true }),
 		}
 	}},
-	{method: "UserService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Users.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -33,7 +33,7 @@ var siteOperations = []operation{
 			done: user(t, id, func(u *client.User) bool { return u.Fullname == "Changed" }),
 		}
 	}},
-	{method: "UserService.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Users.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addUser(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -43,7 +43,7 @@ var siteOperations = []operation{
 			done: without(user(t, id, func(*client.User) bool { return true })),
 		}
 	}},
-	{method: "GroupService.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "Groups.Create", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		id := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -53,7 +53,7 @@ var siteOperations = []operation{
 			done: group(t, id, func(*client.Group) bool { return true }),
 		}
 	}},
-	{method: "GroupService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Groups.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addGroup(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -63,7 +63,7 @@ var siteOperations = []operation{
 			done: group(t, id, func(g *client.Group) bool { return g.Title == "Changed" }),
 		}
 	}},
-	{method: "GroupService.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Groups.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		id := addGroup(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -73,7 +73,7 @@ var siteOperations = []operation{
 			done: without(group(t, id, func(*client.Group) bool { return true })),
 		}
 	}},
-	{method: "ControlPanelService.AddType", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "ControlPanels.AddType", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		name := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -89,7 +89,7 @@ var siteOperations = []operation{
 			}),
 		}
 	}},
-	{method: "ControlPanelService.DeleteType", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "ControlPanels.DeleteType", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -105,7 +105,7 @@ var siteOperations = []operation{
 			},
 		}
 	}},
-	{method: "ControlPanelService.UpdateType", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "ControlPanels.UpdateType", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -121,7 +121,7 @@ var siteOperations = []operation{
 			},
 		}
 	}},
-	{method: "TypeService.AddField", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.AddField", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -131,7 +131,7 @@ var siteOperations = []operation{
 			done: field(name, func(*client.FieldSchema) bool { return true }),
 		}
 	}},
-	{method: "TypeService.AddFieldset", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.AddFieldset", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -141,7 +141,7 @@ var siteOperations = []operation{
 			done: fieldset(name, func(*client.Fieldset) bool { return true }),
 		}
 	}},
-	{method: "TypeService.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -153,7 +153,7 @@ var siteOperations = []operation{
 			done: field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
 		}
 	}},
-	{method: "TypeService.UpdateField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.UpdateField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -163,7 +163,7 @@ var siteOperations = []operation{
 			done: field(name, func(f *client.FieldSchema) bool { return f.Title == "Changed" }),
 		}
 	}},
-	{method: "TypeService.UpdateFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.UpdateFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addFieldset(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -173,7 +173,7 @@ var siteOperations = []operation{
 			done: fieldset(name, func(f *client.Fieldset) bool { return f.Title == "Changed" }),
 		}
 	}},
-	{method: "TypeService.ReplaceSchema", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.ReplaceSchema", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -183,7 +183,7 @@ var siteOperations = []operation{
 			done: without(field(name, func(*client.FieldSchema) bool { return true })),
 		}
 	}},
-	{method: "TypeService.DeleteField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.DeleteField", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addField(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
@@ -193,7 +193,7 @@ var siteOperations = []operation{
 			done: without(field(name, func(*client.FieldSchema) bool { return true })),
 		}
 	}},
-	{method: "TypeService.DeleteFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Types.DeleteFieldset", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addFieldset(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
