@@ -155,7 +155,8 @@ func (c *operationContext) Value(key any) any {
 // OperationName returns the name of the operation that a request belongs to, like
 // "Content.Create", from the context of the request: for transports that trace or
 // count. It is one of [Operations]; "Call" and "Open" for the functions of those
-// names, and empty for the context of any other request, such as a login.
+// names, and empty for the context of any other request, such as a login. Which
+// attempt the request is tells [retry.AttemptNumber].
 func OperationName(ctx context.Context) string {
 	op, found := ctx.Value(operationKey{}).(*operation)
 	if !found {

@@ -137,20 +137,23 @@ func NewTransport(base http.RoundTripper, p Policy) *Transport {
 // A panic of base, or of a function of the policy or the call, goes on to the
 // caller, and leaves nothing open and no other write waiting.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := &run{Context: req.Context(), transport: t, outgoing: req}
+	r := &run{Context: req.Context(), transport: t}
 	defer r.abandon()
 	if call, ok := req.Context().Value(callKey{}).(*Call); ok {
 		r.call = *call
 	}
 	r.call.Kind = r.call.Kind.Of(req.Method)
-	if r.call.Kind != Safe {
-		r.outgoing = req.WithContext(httptrace.WithClientTrace(r.Context, &httptrace.ClientTrace{
+	if r.call.Kind == Safe {
+		r.outgoing = req.WithContext(r)
+	} else {
+		r.outgoing = req.WithContext(httptrace.WithClientTrace(r, &httptrace.ClientTrace{
 			GetConn: func(string) { r.dials.Store(true) },
 			GotConn: func(httptrace.GotConnInfo) { r.connected.Store(true) },
 		}))
 	}
-	r.request.Request = req.WithContext(r)
 	// This one is not sent. The loop's client would copy header and URL each time.
+	r.looped = *r.outgoing
+	r.request.Request = &r.looped
 	r.request.Header, r.request.Host, r.request.Body = t.noHeader, "", nil
 	_, err := t.loop.Do(&r.request)
 	r.request.Header, r.request.Host = req.Header, req.Host
@@ -181,6 +184,15 @@ func Attempts(resp *http.Response) int {
 	return 1
 }
 
+// AttemptNumber returns the number of the attempt that a request is sent for, from
+// 1, for the context of a request below a [Transport]; 0 for any other context.
+func AttemptNumber(ctx context.Context) int {
+	if r := runIn(ctx); r != nil {
+		return int(r.number.Load())
+	}
+	return 0
+}
+
 // OutcomeUnknown reports whether resp is no 2xx, although some try of its
 // request may have been carried out: it was lost, or answered by a proxy, and
 // nothing after it proves the opposite. It is false for a request that changes
@@ -208,12 +220,14 @@ type run struct {
 
 	transport *Transport
 	call      Call                  // its Kind is not ByMethod
-	request   retryablehttp.Request // what the loop repeats: without header and body
+	request   retryablehttp.Request // what the loop repeats
+	looped    http.Request          // in it: without header and body
 	outgoing  *http.Request         // what is sent
 
 	// Of all tries.
 	attempts  int
-	uncertain bool // some try may have been carried out
+	number    atomic.Int64 // attempts, for whoever is still at work for the last one
+	uncertain bool         // some try may have been carried out
 
 	// Of the last try.
 	dials, connected atomic.Bool         // an http.Transport looked for a connection, and has one
@@ -254,6 +268,7 @@ type sender struct{ base http.RoundTripper }
 func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runIn(req.Context())
 	r.attempts++
+	r.number.Store(int64(r.attempts))
 	r.dials.Store(false)
 	r.connected.Store(false)
 	r.status = nil
