@@ -71,6 +71,9 @@ type Fields map[string]any
 // server sends another object in its place; [errors.ErrUnauthorized] when the
 // user may not see it. An old address is followed to the new one.
 //
+// Behind a virtual host, the server gives an object of another site an address inside
+// this one. Get tells them apart with [Expand] of "breadcrumbs", and not without.
+//
 // Source: plone.restapi documentation, "Reading a Resource with GET".
 func (s *ContentService[T]) Get(ctx context.Context, path string, opts ...CallOption) (*OK[T], error) {
 	return ok[T](ctx, s.client, getContent.at(path), opts)

@@ -45,7 +45,7 @@ func (h *holder) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (h *holder) address() string { return h.id }
+func (h *holder) place() Breadcrumbs { return Breadcrumbs{ID: h.id} }
 
 // holder reads the object at path.
 func (s *FileService) holder(ctx context.Context, path string) (*holder, error) {

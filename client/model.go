@@ -106,7 +106,14 @@ func (c *Content) check() error {
 	return nil
 }
 
-func (c *Content) address() string { return c.ID }
+// place is where the object is; the root only when its breadcrumbs were asked for.
+func (c *Content) place() Breadcrumbs {
+	at := Breadcrumbs{ID: c.ID}
+	if crumbs := c.Components.Breadcrumbs.Value; crumbs != nil {
+		at.Root = crumbs.Root
+	}
+	return at
+}
 
 func (c *Content) keep(o origin) {
 	c.origin = o

@@ -45,7 +45,7 @@ func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(obj
 		return nil, invalid("Modify without a function")
 	}
 	for attempt := 1; ; attempt++ {
-		found, err := s.Get(ctx, path)
+		found, err := s.Get(ctx, path, Expand("breadcrumbs")) // which tell the site too
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +69,30 @@ type places struct {
 // checkPlaces looks where the server would end, before it is told to write: at the
 // object of u, and at those that the body names.
 func (c *Client) checkPlaces(ctx context.Context, r *request, u *url.URL) error {
+	if !r.placed {
+		if err := c.checkTarget(ctx, r, u); err != nil {
+			return err
+		}
+	}
+	if c.trusted {
+		return nil
+	}
+	for _, name := range r.names {
+		if !strings.HasPrefix(name, "/") || name == "/" {
+			continue // a UID names one object
+		}
+		// The service says itself what it does not find, or may not see.
+		err := c.look(ctx, name, &request{Request: Request{Header: r.Header}})
+		if err != nil && !errors.Is(err, errors.Class(3)) && !isAbsent(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTarget looks where the server would end for the address u, when r is a write.
+// It is asked again for the address that a redirect leads to.
+func (c *Client) checkTarget(ctx context.Context, r *request, u *url.URL) error {
 	if c.trusted || r.kind.Of(r.Method) == retry.Safe {
 		return nil
 	}
@@ -75,35 +100,51 @@ func (c *Client) checkPlaces(ctx context.Context, r *request, u *url.URL) error 
 	for _, element := range slices.Backward(r.service) {
 		path = strings.TrimSuffix(path, "/"+element)
 	}
-	if r.op == anyCall || r.op == anyOpen { // what begins with "@" is no object
-		path, _, _ = strings.Cut(path, "/@")
+	objects := []string{path}
+	if r.op == anyCall || r.op == anyOpen {
+		objects = objectsIn(path)
 	}
-	if !r.placed && simple(path) != "/" {
-		err := c.look(ctx, path, r)
+	for i, object := range objects {
+		if object == "" {
+			continue
+		}
 		// What is redirected is not there, and no other object is taken for it: the
-		// server redirects the write too.
-		if err != nil && !errors.Is(err, errors.Class(3)) {
-			return err
-		}
-	}
-	for _, name := range r.names {
-		if !strings.HasPrefix(name, "/") || simple(name) == "/" {
-			continue // a UID names one object
-		}
-		// The service says itself what it does not find, or may not see.
-		err := c.look(ctx, name, &request{Request: Request{Header: r.Header}})
-		if err != nil && !errors.Is(err, errors.Class(3)) && !errors.Is(err, errors.Class(4)) {
+		// server redirects the write too. After the first, an object may be none.
+		err := c.look(ctx, object, r)
+		if err != nil && !errors.Is(err, errors.Class(3)) && (i == 0 || !isAbsent(err)) {
 			return err
 		}
 	}
 	return nil
 }
 
+// objectsIn returns the paths in path, one of Call or Open, that may be those of
+// objects: all that end before an "@", with which ids begin as well as services.
+func objectsIn(path string) []string {
+	var objects []string
+	for at := range path {
+		if strings.HasPrefix(path[at:], "/@") {
+			objects = append(objects, path[:at])
+		}
+	}
+	if objects == nil {
+		return []string{path}
+	}
+	return objects
+}
+
+// isAbsent reports whether err is what Plone itself says of an object that is not
+// there or may not be seen. A gateway knows nothing of objects.
+func isAbsent(err error) bool {
+	e, answered := errors.AsType[*errors.StatusError](err)
+	return answered && e.Raised() && errors.Is(err, errors.Class(4))
+}
+
 // look asks where the server ends when it looks for the object at path, for the
 // write that r is, and refuses what is elsewhere.
 func (c *Client) look(ctx context.Context, path string, r *request) error {
 	probe := getBreadcrumbs.at(path)
-	probe.Header, probe.stays = r.Header.Clone(), !r.followMoved
+	probe.Header, probe.stays = r.Header.Clone(), true
 	for name := range probe.Header { // of the body, and of the answer to the write
 		if strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Accept") || strings.HasPrefix(name, "If-") || name == "Range" {
 			delete(probe.Header, name)
@@ -114,19 +155,25 @@ func (c *Client) look(ctx context.Context, path string, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkAddress(ctx, found.ID, resp.Request.URL, r.Method); err != nil {
-		return err
-	}
-	return c.checkRoot(ctx, found.Root, resp.Request.URL)
+	return c.checkPlace(ctx, found, resp.Request.URL, r.Method)
 }
 
-// checkPlace refuses an object that was read when it is not the one asked for.
-func (c *Client) checkPlace(ctx context.Context, resp *http.Response, value any) error {
-	object, found := value.(interface{ address() string })
-	if !found || resp.Request == nil || !absolute(object.address()) {
+// checkObject refuses an object that was read when it is not the one asked for.
+func (c *Client) checkObject(ctx context.Context, resp *http.Response, value any) error {
+	object, found := value.(interface{ place() Breadcrumbs })
+	if !found || resp.Request == nil || !absolute(object.place().ID) {
 		return nil
 	}
-	return c.checkAddress(ctx, object.address(), resp.Request.URL, resp.Request.Method)
+	return c.checkPlace(ctx, object.place(), resp.Request.URL, resp.Request.Method)
+}
+
+// checkPlace compares the address and the root of navigation that the server tells
+// with the address that was asked for.
+func (c *Client) checkPlace(ctx context.Context, found Breadcrumbs, asked *url.URL, method string) error {
+	if err := c.checkAddress(ctx, found.ID, asked, method); err != nil {
+		return err
+	}
+	return c.checkRoot(ctx, found.Root, asked)
 }
 
 // checkAddress compares what the server calls an object, or a service of it, with
@@ -192,30 +239,45 @@ func (c *Client) checkRoot(ctx context.Context, root string, asked *url.URL) err
 	if root == "" || root == c.address {
 		return nil
 	}
-	path, err := c.placeOf(ctx, root)
-	if err != nil || path == "/" || absolute(path) {
+	folder, err := c.placeOf(ctx, root)
+	if err != nil || folder == "/" || absolute(folder) {
 		return err
 	}
-	other, known := c.places.roots.Load(path)
+	other, known := c.places.roots.Load(folder)
 	if !known {
-		// For a client of the whole server, each object is in a site below.
-		other = true
-		for _, at := range []string{path, "/"} {
-			_, err := ok[struct{}](ctx, c, getSite.at(at), nil)
-			if err != nil && !errors.Is(err, errors.Class(4)) {
-				return err
-			}
-			if err != nil {
-				other = false // only a site knows this service
-				break
-			}
+		if other, err = c.inOtherSite(ctx, folder); err != nil {
+			return err
 		}
-		c.places.roots.Store(path, other)
+		c.places.roots.Store(folder, other)
 	}
 	if other == true {
 		return &AcquiredError{Path: simple(objectOf(strings.TrimPrefix(asked.Path, c.site.Path))), Taken: "an object of the site " + root}
 	}
 	return nil
+}
+
+// inOtherSite reports whether a folder is a site or lies in one, other than that of
+// the client. To a client of the whole server, no site is another.
+func (c *Client) inOtherSite(ctx context.Context, folder string) (bool, error) {
+	for ; folder != "/"; folder = path.Dir(folder) {
+		site, err := c.isPlone(ctx, folder)
+		if err != nil {
+			return false, err
+		}
+		if site {
+			return c.isPlone(ctx, "/")
+		}
+	}
+	return false, nil
+}
+
+// isPlone reports whether a folder is a site: others do not have this service.
+func (c *Client) isPlone(ctx context.Context, folder string) (bool, error) {
+	_, err := ok[struct{}](ctx, c, getSite.at(folder), nil)
+	if isAbsent(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // objectOf is the part of a path or an address that names an object.

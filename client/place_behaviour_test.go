@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,18 @@ func TestBehaviour_Place_server(t *testing.T) {
 			require.ErrorIs(t, err, errors.ErrNotFound)
 			_, err = behind.Content.Update(ctx, page, client.Fields{"title": "Behind"})
 			require.NoError(t, err)
+			// What reads before it writes looks as well, and so does Get when it is told to.
+			modify := func(*client.Content) (any, error) { return client.Fields{"title": "y"}, nil }
+			_, err = behind.Content.Modify(ctx, nowhere, modify)
+			acquired(t, err, "an object of the site http://www.example/"+they)
+			_, err = behind.Content.Modify(ctx, page, modify)
+			require.NoError(t, err)
+			_, err = host.client(t, client.WithStrictFields()).Content.Update(ctx, nowhere, client.Fields{"title": "y"})
+			acquired(t, err, "an object of the site http://www.example/"+they)
+			_, err = behind.Content.Get(ctx, nowhere, client.Expand("breadcrumbs"))
+			acquired(t, err, "an object of the site http://www.example/"+they)
+			_, err = behind.Content.Get(ctx, nowhere)
+			require.NoError(t, err) // its address is what was asked for
 		}
 
 		// A client of the server has the sites for its objects.
@@ -330,4 +343,125 @@ func TestPlace_behindAProxy(t *testing.T) {
 	_, err = c.Content.Update(t.Context(), "/other", client.Fields{"title": "x"})
 	acquired(t, err, "https://www.example/Other")
 	assert.Equal(t, 3, writes)
+}
+
+// Behind a virtual host, the roots of navigation tell sites apart: a folder of
+// languages in the own site from one in another.
+func TestPlace_folderOfALanguage(t *testing.T) {
+	t.Parallel()
+	const host = "https://www.example"
+	for _, tt := range []struct {
+		name        string
+		sites       []string // what knows @site; others answer 404
+		refuse      int      // status of @site for all, when not 0
+		path, taken string
+		questions   int
+	}{
+		{"own folder", []string{"", "/Other"}, 0, "/en/page", "", 1},
+		{"other site", []string{"", "/Other"}, 0, "/Other/page", host + "/Other", 2},
+		{"folder in another site", []string{"", "/Other"}, 0, "/Other/en/page", host + "/Other/en", 3},
+		{"deeper", []string{"", "/zope/Other"}, 0, "/zope/Other/en/page", host + "/zope/Other/en", 3},
+		{"client of the server", []string{"/Other"}, 0, "/Other/en/page", "", 3},
+		{"gateway", nil, http.StatusForbidden, "/en/page", "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			questions, writes := 0, 0
+			c, err := client.New(host, client.WithTransport(tripper(func(r *http.Request) (*http.Response, error) {
+				switch where, service, _ := strings.Cut(r.URL.Path, "/@"); {
+				case r.Method != http.MethodGet:
+					writes++
+					return jsonAnswer(http.StatusNoContent, "")(r)
+				case service == "breadcrumbs":
+					return jsonAnswer(http.StatusOK, `{"@id":"`+host+r.URL.Path+`","root":"`+host+path.Dir(where)+`"}`)(r)
+				case tt.refuse != 0:
+					return jsonAnswer(tt.refuse, `<html>no</html>`)(r)
+				case slices.Contains(tt.sites, where):
+					questions++
+					return jsonAnswer(http.StatusOK, `{}`)(r)
+				}
+				questions++
+				return jsonAnswer(http.StatusNotFound, `{"type":"NotFound","message":"no"}`)(r)
+			})))
+			require.NoError(t, err)
+			for range 2 {
+				_, err = c.Content.Update(t.Context(), tt.path, client.Fields{"title": "x"})
+				switch {
+				case tt.taken != "":
+					acquired(t, err, "an object of the site "+tt.taken)
+				case tt.refuse != 0:
+					require.ErrorIs(t, err, errors.ErrForbidden)
+				default:
+					require.NoError(t, err)
+				}
+			}
+			assert.Equal(t, tt.questions, questions, "asked once")
+			assert.Equal(t, tt.taken == "" && tt.refuse == 0, writes == 2)
+		})
+	}
+}
+
+// A write that is redirected lands where it was looked.
+func TestPlace_redirectedWrite(t *testing.T) {
+	t.Parallel()
+	server := plonetest.NewServer()
+	t.Cleanup(server.Close)
+	s := &site{url: server.URL, user: "admin", password: "secret"}
+	above := s.folder(t)
+	solo := s.add(t, above, client.Fields{"@type": "Document", "id": "solo", "title": "Solo"})
+	box := s.add(t, above, client.Fields{"@type": "Document", "id": "box", "title": "Box"})
+	c := s.through(t, func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if req.Method == http.MethodPatch && strings.HasSuffix(req.URL.Path, box) {
+			return jsonAnswer(http.StatusPermanentRedirect, "", "Location", s.url+box+"/solo")(req)
+		}
+		return next.RoundTrip(req)
+	})
+	_, err := c.Content.Update(t.Context(), box, client.Fields{"title": "y"}, client.FollowMoved())
+	acquired(t, err, solo)
+	_, err = c.Content.Update(t.Context(), box, client.Fields{"title": "y"})
+	_, redirected := errors.AsType[*errors.RedirectError](err)
+	require.True(t, redirected, "%v", err)
+}
+
+// A name of Call is looked at as far as it may be that of an object, and what a
+// gateway says of an object is not what Plone says.
+func TestBehaviour_Place_names(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, ctx, above := s.client(t), t.Context(), s.folder(t)
+		solo := s.add(t, above, client.Fields{"@type": "Document", "id": "solo", "title": "Solo"})
+		at := s.add(t, above, client.Fields{"@type": "Document", "id": "@box", "title": "Box"})
+		for _, odd := range []string{"a b", "a@b", "@c", "a(b)"} {
+			s.add(t, at, client.Fields{"@type": "Document", "id": odd, "title": "x"})
+			_, err := c.Content.Update(ctx, at+"/"+odd, client.Fields{"title": "y"})
+			require.NoError(t, err, odd)
+			_, err = client.Call[any](ctx, c, client.Request{Method: http.MethodPost, Path: at + "/" + odd + "/@workflow/publish"})
+			require.NoError(t, err, odd)
+			_, err = c.Content.Update(ctx, at+"/"+odd+"/solo", client.Fields{"title": "y"})
+			acquired(t, err, solo)
+			_, err = client.Call[any](ctx, c, client.Request{Method: http.MethodPost, Path: at + "/" + odd + "/solo/@workflow/publish"})
+			acquired(t, err, solo)
+		}
+		_, err := client.Call[any](ctx, c, client.Request{Method: http.MethodPost, Path: at + "/solo/@workflow/publish"})
+		acquired(t, err, solo)
+		// Behind a service nothing is an object.
+		_, err = client.Call[any](ctx, c, client.Request{Method: http.MethodPatch, Path: "/@users/@" + s.user, Body: client.Fields{"description": "x"}})
+		require.ErrorIs(t, err, errors.ErrInternalServer) // there is no such user
+		got, err := c.Content.Get(ctx, solo)
+		require.NoError(t, err)
+		assert.Equal(t, "Solo", got.Value.Title)
+		if s.live {
+			assert.Equal(t, "private", got.Value.ReviewState)
+		}
+
+		// A gateway that refuses the look is no word about the source.
+		blind := s.through(t, func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(req.URL.Path, "/solo/@breadcrumbs") {
+				return answer(http.StatusForbidden, "text/html", "<html>blocked</html>")(req)
+			}
+			return next.RoundTrip(req)
+		})
+		_, err = blind.Content.Copy(ctx, above, at+"/solo")
+		require.ErrorIs(t, err, errors.ErrForbidden)
+	})
 }

@@ -169,7 +169,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Re
 		}
 		err := c.decode(resp, value)
 		if err == nil && r.op.here {
-			err = c.checkPlace(ctx, resp, value)
+			err = c.checkObject(ctx, resp, value)
 		}
 		return err
 	})
@@ -246,7 +246,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 		return nil, err
 	}
 	start := time.Now()
-	resp, err := c.follow(req, r)
+	resp, err := c.follow(ctx, req, r)
 	handedOut := false
 	defer func() { // also when a logger panics
 		if !handedOut && resp != nil {
@@ -264,7 +264,8 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (c *Client) follow(req *http.Request, r *request) (*http.Response, error) {
+// follow sends req, and each request that a redirect asks for in its place.
+func (c *Client) follow(ctx context.Context, req *http.Request, r *request) (*http.Response, error) {
 	for redirects := 0; ; redirects++ {
 		resp, err := c.transport.RoundTrip(req)
 		r.reading.check(resp)
@@ -277,6 +278,9 @@ func (c *Client) follow(req *http.Request, r *request) (*http.Response, error) {
 		}
 		_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
 		_ = resp.Body.Close()
+		if err := c.checkTarget(ctx, r, next.URL); err != nil {
+			return nil, err
+		}
 		req = next
 	}
 }

@@ -108,7 +108,7 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 	case r.fields == ofNewObject:
 		return nil // the server says what is missing
 	default:
-		object, err := c.Content.Get(ctx, r.Path)
+		object, err := c.Content.Get(ctx, r.Path, Expand("breadcrumbs"))
 		if err != nil {
 			return err
 		}
