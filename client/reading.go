@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bufio"
 	"io"
 	"net/http"
 	"sync"
@@ -16,6 +17,10 @@ type reading struct {
 	mu     sync.Mutex
 	ending spawn.Ending // of the first read that did not return
 }
+
+// readBuffer is how much is read at a time, since each read is a goroutine: four
+// times what net/http asks for, so that they do not count.
+const readBuffer = 128 << 10
 
 // errReading ends a request whose body cannot be read on.
 var errReading = errors.New("the reader of the body has panicked")
@@ -54,8 +59,10 @@ func (r *reading) check(resp *http.Response) {
 	ending.Repeat()
 }
 
-// body is in, read by way of r.
-func (r *reading) body(in io.Reader) io.ReadCloser { return io.NopCloser(&bodyReader{in, r}) }
+// body is in, read by way of r, up to size bytes at a time.
+func (r *reading) body(in io.Reader, size int64) io.ReadCloser {
+	return io.NopCloser(bufio.NewReaderSize(&bodyReader{in, r}, int(min(size, readBuffer))))
+}
 
 type bodyReader struct {
 	in io.Reader

@@ -191,7 +191,7 @@ func (c *Client) setBody(req *http.Request, r *request) error {
 		return nil
 	case io.Reader:
 		r.reading = new(reading)
-		req.Body, req.ContentLength = r.reading.body(b), -1
+		req.Body, req.ContentLength = r.reading.body(b, readBuffer), -1
 		return nil
 	default:
 		data, err := json.Marshal(b)
@@ -212,7 +212,7 @@ func (r *request) setReaderAt(req *http.Request, source io.ReaderAt, size int64)
 	}
 	req.ContentLength = size
 	req.GetBody = func() (io.ReadCloser, error) {
-		return r.reading.body(io.NewSectionReader(source, 0, size)), nil
+		return r.reading.body(io.NewSectionReader(source, 0, size), size), nil
 	}
 	req.Body, _ = req.GetBody()
 }

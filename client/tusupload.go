@@ -251,6 +251,7 @@ type transfer struct {
 	body   *chunk // the last that was sent
 	// reading is that of all chunks: see Read.
 	reading reading
+	buffer  []byte // of the chunks, one after the other
 	// lost is the error of a try after which the server may have all bytes; nil
 	// when there was none. It may still be at work on it.
 	lost error
@@ -702,14 +703,19 @@ type chunk struct {
 	next, end int64
 	progress  func(done int64)
 	reading   *reading
+	buffer    []byte
 
-	mu   sync.Mutex
-	err  error // of the source
-	over bool
+	mu    sync.Mutex
+	ahead []byte // of buffer: bytes that come next
+	err   error  // of the source
+	over  bool
 }
 
 func (u *transfer) newChunk(end int64) *chunk {
-	c := &chunk{source: u.source, next: u.offset, end: end, reading: &u.reading}
+	if size := min(readBuffer, u.options.ChunkSize, u.state.Size); u.buffer == nil {
+		u.buffer = make([]byte, size)
+	}
+	c := &chunk{source: u.source, next: u.offset, end: end, reading: &u.reading, buffer: u.buffer}
 	if u.options.Progress != nil {
 		c.progress = func(done int64) { u.options.Progress(done, u.state.Size) }
 	}
@@ -724,17 +730,25 @@ func (c *chunk) Read(p []byte) (int, error) {
 	switch {
 	case c.over:
 		return 0, net.ErrClosed
-	case c.err != nil:
-		return 0, c.err
 	case c.next == c.end:
 		return 0, io.EOF
+	case len(c.ahead) > 0:
+	case c.err != nil:
+		return 0, c.err
+	default:
+		if n, err := c.reading.do(c.fill); n == 0 {
+			return 0, err
+		}
 	}
-	return c.reading.do(func() (int, error) { return c.read(p) })
+	n := copy(p, c.ahead)
+	c.ahead = c.ahead[n:]
+	c.next += int64(n)
+	return n, nil
 }
 
-// read reads from the source, and tells of the progress.
-func (c *chunk) read(p []byte) (int, error) {
-	p = p[:min(int64(len(p)), c.end-c.next)]
+// fill reads from the source, and tells of the progress.
+func (c *chunk) fill() (int, error) {
+	p := c.buffer[:min(int64(len(c.buffer)), c.end-c.next)]
 	n, err := c.source.ReadAt(p, c.next)
 	if n < len(p) {
 		if err == nil || err == io.EOF {
@@ -742,8 +756,8 @@ func (c *chunk) read(p []byte) (int, error) {
 		}
 		c.err = err
 	}
-	if c.next += int64(n); n > 0 && c.progress != nil {
-		c.progress(c.next)
+	if c.ahead = p[:n]; n > 0 && c.progress != nil {
+		c.progress(c.next + int64(n))
 	}
 	return n, c.err
 }
