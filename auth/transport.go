@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"path"
 	"strings"
@@ -134,11 +135,24 @@ func (t *Transport) Token(ctx context.Context) (Token, error) {
 	case t.source == nil:
 		return Token{}, nil
 	}
-	tok, err := t.source.Token(ctx)
+	tok, err := t.source.Token(untraced{ctx})
 	if err != nil {
 		return Token{}, err
 	}
 	return tok, tok.check(time.Now().Add(time.Duration(t.ahead.Load())))
+}
+
+// untraced is a context without a trace. Connections that a source makes are not
+// those of the request, whose trace tells whether it was sent.
+type untraced struct{ context.Context }
+
+// Value implements context.Context.
+func (c untraced) Value(key any) any {
+	value := c.Context.Value(key)
+	if _, trace := value.(*httptrace.ClientTrace); trace {
+		return nil
+	}
+	return value
 }
 
 // MayRenew reports whether @login-renew can be asked for another token in the place
