@@ -109,7 +109,7 @@ func (e *StatusError) readBody() {
 		return
 	}
 	wrapped, exception := e.readMembers(object)
-	e.raised = exception && wrapped == nil
+	e.raised = exception && wrapped == nil && !isForeign(e.Header.Get("Content-Type"))
 	if inner := objectOf(wrapped); inner != nil {
 		e.readMembers(inner)
 	} else if text := jsonText(wrapped); text != "" {
@@ -118,6 +118,14 @@ func (e *StatusError) readBody() {
 	if e.Status == ErrBadRequest && e.Fields == nil {
 		e.Fields = fieldErrors(e.Message)
 	}
+}
+
+// isForeign reports whether a Content-Type is never that of an exception of Plone: a
+// page, or the form of RFC 9457, which has a "type" as well.
+func isForeign(contentType string) bool {
+	mediaType, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	return mediaType == "text/html" || mediaType == "application/problem+json"
 }
 
 // readMembers fills in what the members of object say. It returns the member
@@ -129,7 +137,7 @@ func (e *StatusError) readMembers(object []byte) (wrapped []byte, exception bool
 		switch string(name) {
 		case "type":
 			e.Type = jsonText(value)
-			typed = value[0] == '"'
+			typed = value[0] == '"' && string(value) != `""`
 		case "error_type": // of a page, or of something on the way
 			e.Type = jsonText(value)
 			foreign = true

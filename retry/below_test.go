@@ -154,6 +154,9 @@ func post(t *testing.T, rt http.RoundTripper, url string) error {
 	resp, err := rt.RoundTrip(req)
 	if err == nil {
 		_ = resp.Body.Close()
+		if retry.OutcomeUnknown(resp) {
+			err = errors.ErrOutcomeUnknown
+		}
 	}
 	return err
 }
@@ -196,6 +199,13 @@ func TestTransport_doneAndAnsweredWithGarbage(t *testing.T) {
 		"words of net/http":             {nil, "unsupported protocol scheme invalid method no Host in request URL\r\n\r\n"},
 		"words of TLS":                  {nil, "x509: certificate signed by unknown authority\r\n\r\n"},
 		"reset":                         {nil, ""},
+		"interim response":              {nil, "HTTP/1.1 103 Early Hints\r\n\r\n"},
+		"Switching Protocols":           {nil, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"},
+		"no status":                     {nil, "HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n"},
+		"no status either":              {nil, "HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n"},
+		"no exception":                  {nil, response500("application/json", `{"type":"","message":"x"}`)},
+		"a page":                        {nil, response500("text/html", `{"type":"ConflictError","message":"x"}`)},
+		"a problem":                     {nil, response500("application/problem+json", `{"type":"about:blank","message":"x"}`)},
 		"header field, TLS":             {overTLS, badHeader},
 		"plain text on TLS":             {plainAfterTLS, "HTTP/1.1 201 Created\r\n\r\n"},
 		"an alert in plain text on TLS": {plainAfterTLS, alert},
@@ -220,6 +230,11 @@ func TestTransport_doneAndAnsweredWithGarbage(t *testing.T) {
 			})
 		}
 	}
+}
+
+// response500 is a response to a write that was carried out.
+func response500(contentType, body string) string {
+	return fmt.Sprintf("HTTP/1.1 500 x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", contentType, len(body), body)
 }
 
 // plainWriter reads from TLS, and writes past it.

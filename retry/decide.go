@@ -97,7 +97,9 @@ func whenSafe(t try) verdict {
 		return verdict{repeat: true}
 	case t.outcome == lost:
 		return verdict{repeat: idempotent || t.verifiable, uncertain: write}
-	case t.status/100 != 5, t.status == http.StatusNotImplemented:
+	case t.status < 200, t.status >= 600: // which no server of HTTP ends a call with
+		return verdict{uncertain: write}
+	case t.status < 500, t.status == http.StatusNotImplemented:
 		return verdict{}
 	case t.kind == Committing:
 		return verdict{uncertain: true}

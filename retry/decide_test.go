@@ -17,7 +17,7 @@ import (
 
 // The columns of the tables below: what is decided for a status. "r" stands for
 // repeat, "u" for uncertain, "-" for neither. Statuses below 500 and 501 are
-// never repeated.
+// never repeated, and those that HTTP does not end a call with say nothing.
 type columns struct{ s500, s503, other string }
 
 // bodies are what a 5xx may say.
@@ -73,7 +73,10 @@ func letters(v verdict) string {
 
 // documented looks a try with a status up in the table.
 func documented(t try, body string) string {
-	if t.status < 500 || t.status > 599 {
+	switch {
+	case t.status < 200 || t.status > 599:
+		return letters(verdict{uncertain: t.kind != Safe})
+	case t.status < 500:
 		return "-"
 	}
 	row := whenSafeTable[t.kind][body]

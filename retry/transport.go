@@ -6,6 +6,7 @@
 //	                               GET HEAD OPTIONS PUT DELETE   POST PATCH and other calls
 //	what happened                  and calls that are Repeatable  that are Once
 //	2xx 3xx 4xx 501                no                             no
+//	1xx, 600 and above             no                             no, and nobody knows
 //	500 503 raised by Plone        yes                            yes: it was rolled back
 //	... with KeyError and the like no                             no: it would fail again
 //	any other 5xx, no answer       yes                            no, but see Call.Verify
@@ -352,7 +353,7 @@ func prepare(req *http.Request) error {
 // again decides whether there is to be another try. If so, it is paid for and
 // the answer is gone. An error ends the run; then too.
 func (r *run) again() (bool, error) {
-	if r.resp != nil && r.resp.StatusCode < http.StatusInternalServerError {
+	if r.resp != nil && r.resp.StatusCode/100 >= 2 && r.resp.StatusCode < http.StatusInternalServerError {
 		r.transport.budget.answered()
 		return false, nil
 	}
