@@ -137,10 +137,12 @@ func (s *site) folder(t *testing.T) string {
 	return "/" + id
 }
 
-// add makes an object in the folder and returns its path.
+// add makes an object in the folder and returns its path. It keeps no connection: a
+// test that adds many objects would use up those of Plone.
 func (s *site) add(t *testing.T, folder string, fields client.Fields) string {
 	t.Helper()
-	created, err := s.client(t).Content.Create(t.Context(), folder, fields)
+	c := s.client(t, client.WithTransport(&http.Transport{DisableKeepAlives: true}))
+	created, err := c.Content.Create(t.Context(), folder, fields)
 	require.NoError(t, err)
 	return strings.TrimPrefix(created.Value.ID, s.url)
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"plone.example/restapi/errors"
@@ -27,7 +28,8 @@ type Batch[T any] struct {
 }
 
 // Batching are the addresses of other pages, as the server names them. They are
-// not always right; the iterators count by themselves.
+// not always right, and those in the second half of a sorted search belong to the
+// reverse order, in which it is read; the iterators count by themselves.
 type Batching struct {
 	ID    string `json:"@id"`
 	First string `json:"first"`
@@ -51,6 +53,9 @@ type list[T any] struct {
 	request request
 	size    int           // items per request
 	without func(*T) bool // items that the caller does not want
+	// turned makes the order of the query the reverse one, for the second half, which
+	// is read from the end; nil to read forwards all the time.
+	turned func(url.Values)
 	// paging puts the place of a batch where the service looks for it; nil for
 	// b_start and b_size in the query.
 	paging func(r *request, start, size int)
@@ -108,9 +113,18 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 	for start := 0; ; {
 		page := page[T]{size: size, ItemsTotal: -1}
 		received, fresh, stopped := 0, 0, false
+		of, from, count := l, start, size
+		backwards := l.turned != nil && total > 0 && 2*start > total
+		if backwards {
+			of, count = l.reverse(), min(size, total-start)
+			from = total - start - count
+		}
 		batch := &Batch[T]{}
 		page.take = func(items []T) bool {
 			received += len(items)
+			if backwards {
+				slices.Reverse(items)
+			}
 			seen.grow(len(items))
 			wanted := items[:0]
 			for i := range items {
@@ -134,7 +148,7 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 			}
 			return !stopped
 		}
-		resp, err := l.fetch(ctx, start, size, &page)
+		resp, err := of.fetch(ctx, from, count, &page)
 		if err != nil || stopped {
 			return err
 		}
@@ -161,6 +175,14 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 			return nil
 		}
 	}
+}
+
+// reverse returns the list in the reverse order.
+func (l *list[T]) reverse() *list[T] {
+	back := *l
+	back.request.Query = maps.Clone(l.request.Query)
+	l.turned(back.request.Query)
+	return &back
 }
 
 // fetch reads the batch that begins at start.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -134,6 +135,11 @@ func (o QueryOptions) body(c *Client) (queryBody, error) {
 			return body, invalid("Descending without SortOn")
 		}
 		body.SortOrder = "descending"
+	}
+	if o.SortOn != "" && o.Limit == 0 {
+		// Without one the server counts what it leaves out of the order, and then
+		// sends its first page again and again.
+		body.Limit = math.MaxInt32
 	}
 	for _, condition := range o.Where {
 		criteria, err := condition.sent(c)

@@ -40,7 +40,9 @@ type SearchOptions struct {
 	Paths []string
 	// SortOn are indexes, the first one first; empty for the server's order. Objects
 	// that are equal in all of them come in the order of their paths. The server
-	// leaves out objects without a value in one of them.
+	// leaves out objects without a value in one of them, as files have none in
+	// "review_state", and does not count them in Batch.ItemsTotal: search without
+	// SortOn to find all.
 	SortOn []string
 	// Descending turns the order of SortOn round.
 	Descending bool
@@ -94,6 +96,9 @@ func searchList[T any](c *Client, path string, o SearchOptions) *list[T] {
 		}
 	}
 	l.request.Query, l.request.err = o.query()
+	if _, sorted := parameter(l.request.Query, "sort_on"); sorted {
+		l.turned = turnOrder
+	}
 	return l
 }
 
@@ -150,12 +155,42 @@ func (o SearchOptions) query() (url.Values, error) {
 // it is a late or a small one, so that equal objects would change their places.
 // Every object has a path, while comments have no UID, and would be left out.
 func orderTotally(q url.Values) {
-	for name, keys := range q {
-		index, _, _ := strings.Cut(name, ":")
-		if index == "sort_on" && len(keys) > 0 && !slices.Contains(keys, "path") && !slices.Contains(keys, "UID") {
-			q[name] = append(slices.Clip(keys), "path")
+	name, sorted := parameter(q, "sort_on")
+	if keys := q[name]; sorted && !slices.Contains(keys, "path") && !slices.Contains(keys, "UID") {
+		q[name] = append(slices.Clip(keys), "path")
+	}
+}
+
+// turnOrder turns the order of a sorted search round. The catalog does so by itself
+// for a page in the second half of the hits, but counts among them those that it
+// leaves out of the order, so that it sends some objects twice and others never.
+func turnOrder(q url.Values) {
+	name, given := parameter(q, "sort_order")
+	if !given {
+		q.Set("sort_order", "descending")
+		return
+	}
+	var turned []string
+	for _, order := range q[name] {
+		switch strings.ToLower(order) {
+		case "descending", "reverse":
+			turned = append(turned, "ascending")
+		default:
+			turned = append(turned, "descending")
 		}
 	}
+	q[name] = turned
+}
+
+// parameter returns the name of a parameter as it is in q, where a type may follow,
+// as in "sort_on:list", and whether it is there.
+func parameter(q url.Values, called string) (name string, given bool) {
+	for name, values := range q {
+		if plain, _, _ := strings.Cut(name, ":"); plain == called && len(values) > 0 {
+			return name, true
+		}
+	}
+	return called, false
 }
 
 // addTo adds the condition to the parameters of a search. The server has one

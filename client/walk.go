@@ -133,7 +133,7 @@ func (w *walk[T]) list(ctx context.Context) ([]string, error) {
 	var uids []string
 	seen := map[string]bool{}
 	for range maxListings {
-		l := &list[Summary]{client: w.client, size: listingSize, request: w.search(url.Values{"metadata_fields": {"UID"}})}
+		l := &list[Summary]{client: w.client, size: listingSize, turned: turnOrder, request: w.search(url.Values{"metadata_fields": {"UID"}})}
 		var err error
 		for page, pageErr := range l.pages(ctx) {
 			if err = pageErr; err != nil {

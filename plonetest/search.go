@@ -686,6 +686,9 @@ func (q *catalogQuery) sorted(s *site, hits []*object) []*object {
 // have another order on each page. It also counts from the end with all hits, those included that fell out.
 func (q *catalogQuery) paged(s *site, found []*object, hits, start, size int) []*object {
 	keys, _ := q.sortKeys()
+	if len(keys) > 0 && size > 0 && start >= hits && start > 0 {
+		return make([]*object, hits) // nothing is on such a page, so nothing is sorted, or falls out
+	}
 	if start < 0 || size <= 0 || len(keys) == 0 || q.unique() && len(found) == hits || start >= len(found) {
 		return found
 	}
