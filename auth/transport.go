@@ -240,15 +240,32 @@ func refused(req *http.Request, err error) error {
 	return loginError(req, err, false)
 }
 
-// hold reads the body of resp ahead, as far as it is short, and returns that.
+// hold reads the body of resp ahead, as far as it is short, and returns that. What
+// ended it early ends it for the next reader, too.
 func hold(resp *http.Response) []byte {
-	rest := resp.Body
-	head, _ := io.ReadAll(io.LimitReader(rest, maxBody))
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), rest), rest}
+	head, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	resp.Body = &held{Reader: io.MultiReader(bytes.NewReader(head), &rest{resp.Body, err}), Closer: resp.Body}
 	return head
+}
+
+// held is a body of which the head has been read already.
+type held struct {
+	io.Reader
+	io.Closer
+}
+
+// rest is what follows the head of a body, up to its first error.
+type rest struct {
+	in  io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (r *rest) Read(p []byte) (n int, err error) {
+	if r.err == nil {
+		n, r.err = r.in.Read(p)
+	}
+	return n, r.err
 }
 
 // authorized returns a copy of req with the credentials; a RoundTripper must not

@@ -167,3 +167,46 @@ func BenchmarkTransport(b *testing.B) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// once is a body that says once only that it broke.
+type once struct {
+	parts []string
+	err   error
+}
+
+func (o *once) Read(p []byte) (int, error) {
+	if len(o.parts) == 0 {
+		err := o.err
+		o.err = io.EOF
+		return 0, err
+	}
+	n := copy(p, o.parts[0])
+	o.parts = o.parts[1:]
+	return n, nil
+}
+
+func (o *once) Close() error { return nil }
+
+// A body that is read ahead ends for the caller as it did then, and no later read
+// gets past its first error.
+func TestTransport_bodyThatBreaks(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", 1<<20)
+	for _, parts := range [][]string{{"[]"}, strings.SplitAfter(strings.Repeat(strings.Repeat("x", 511)+"\n", len(large)/512), "\n")} {
+		mock := httpmock.NewMockTransport()
+		mock.RegisterResponder("POST", siteURL+"/@login", httpmock.NewStringResponder(200, `{"token":"opaque"}`))
+		mock.RegisterResponder("POST", siteURL+"/@login-renew", func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: &once{parts, io.ErrUnexpectedEOF}, Request: req}, nil
+		})
+		req, err := http.NewRequestWithContext(t.Context(), "POST", siteURL+"/@login-renew", nil)
+		require.NoError(t, err)
+		resp, err := auth.NewTransport(mock, parse(t, siteURL), auth.Login(user, password)).RoundTrip(req)
+		require.NoError(t, err)
+		for i := range 3 {
+			body, err := io.ReadAll(resp.Body)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			assert.Equal(t, i == 0, len(body) > 0)
+		}
+		require.NoError(t, resp.Body.Close())
+	}
+}

@@ -524,3 +524,18 @@ func TestUsers_Portrait_page(t *testing.T) {
 		}
 	}
 }
+
+// A portrait is an image, whatever else comes with 200.
+func TestUsers_Portrait_noImage(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	for _, contentType := range []string{"application/json", "text/plain", "application/octet-stream", ""} {
+		m.RegisterResponder("GET", mockSite+"/@portrait/ada", answer(200, contentType, "{}"))
+		_, err := c.Users.Portrait(t.Context(), "ada")
+		require.ErrorIs(t, err, errors.ErrDamaged, contentType)
+	}
+	m.RegisterResponder("GET", mockSite+"/@portrait/ada", answer(200, "image/svg+xml", "<svg/>"))
+	portrait, err := c.Users.Portrait(t.Context(), "ada")
+	require.NoError(t, err)
+	require.NoError(t, portrait.Close())
+}

@@ -36,22 +36,24 @@ func (p *Portrait) body() any {
 // Portrait returns the picture of the user called id. Anybody may see it. The
 // caller closes it.
 //
-// Errors: [errors.ErrNotFound] when there is no such user or no picture.
+// Errors: [errors.ErrNotFound] when there is no such user or no picture; a
+// [errors.DecodeError] that matches [errors.ErrDamaged] when the response is no image.
 //
 // Source: plone.restapi documentation, "Portrait".
 func (s *UserService) Portrait(ctx context.Context, id string, opts ...CallOption) (*Download, error) {
 	r := getPortrait.at("", portraitID(id))
-	return s.client.download(ctx, r.apply(opts), expected{})
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: "image/"})
 }
 
 // OwnPortrait returns the picture of the user of the client. The caller closes it.
 //
-// Errors: [errors.ErrNotFound] when there is none, or the user is anonymous.
+// Errors: [errors.ErrNotFound] when there is none, or the user is anonymous; as
+// Portrait otherwise.
 //
 // Source: plone.restapi documentation, "Portrait".
 func (s *UserService) OwnPortrait(ctx context.Context, opts ...CallOption) (*Download, error) {
 	r := getOwnPortrait.at("")
-	return s.client.download(ctx, r.apply(opts), expected{})
+	return s.client.download(ctx, r.apply(opts), expected{mediaType: "image/"})
 }
 
 // portraitID is the name under which the server keeps the portrait of a user: the

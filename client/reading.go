@@ -61,15 +61,21 @@ func (r *reading) check(resp *http.Response) {
 
 // body is in, read by way of r, up to size bytes at a time.
 func (r *reading) body(in io.Reader, size int64) io.ReadCloser {
-	return io.NopCloser(bufio.NewReaderSize(&bodyReader{in, r}, int(min(size, readBuffer))))
+	return io.NopCloser(bufio.NewReaderSize(&bodyReader{in: in, reading: r}, int(min(size, readBuffer))))
 }
 
 type bodyReader struct {
 	in io.Reader
 	*reading
+	err error // that in has returned
 }
 
 // Read implements io.Reader.
 func (b *bodyReader) Read(p []byte) (int, error) {
-	return b.do(func() (int, error) { return b.in.Read(p) })
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.do(func() (int, error) { return b.in.Read(p) })
+	b.err = err
+	return n, err
 }
