@@ -20,7 +20,7 @@ func (s *site) makePlain() {
 // addColumn adds a column of the catalog to a summary, if the site has it.
 func (c *call) addColumn(name string, o *object, d dict) {
 	column, known := columns[name]
-	if known && !(c.plain && translatable(name)) {
+	if known && (!c.plain || !translatable(name)) {
 		d[name] = column(c, o)
 	}
 }
