@@ -252,3 +252,51 @@ func TestTransfer_plainSites(t *testing.T) {
 		assert.Equal(t, a.paths(t), b.paths(t))
 	}
 }
+
+// What the target refuses does not count as changed.
+func TestImport_refusedIsNoChange(t *testing.T) {
+	t.Parallel()
+	a, b, dir := small(t), newSite(t), t.TempDir()
+	a.change(t, "/en/a/x", client.Fields{"allow_discussion": true})
+	_, err := a.client.Comments.Add(t.Context(), "/en/a/x", client.NewComment{Text: "hello"})
+	require.NoError(t, err)
+	_, err = a.client.Aliases.Add(t.Context(), "/en/a", []client.Alias{{Path: "/old"}})
+	require.NoError(t, err)
+	a.export(t, dir, transfer.ExportOptions{})
+	b.remove(t, "/news")
+	x := &trouble{
+		base: http.DefaultTransport, status: 500, body: `{"type":"AttributeError","message":"x"}`,
+		hits: about("", "POST /en/a/x/@comments", "POST /@aliases"),
+	}
+	report, err := transfer.Import(t.Context(), b.as(t, auth.Basic("admin", "secret"), client.WithTransport(x)), dir, transfer.ImportOptions{})
+	require.ErrorIs(t, err, transfer.ErrIncomplete)
+	assert.Len(t, report.Problems, 2)
+	assert.Zero(t, report.Changes[transfer.Say]+report.Changes[transfer.Redirect])
+	assert.Zero(t, report.Losses[transfer.LossAuthors])
+}
+
+// A language that the target does not have is named, each time, and the import that
+// follows changes nothing.
+func TestImport_languageOfNoSite(t *testing.T) {
+	t.Parallel()
+	server := plonetest.NewServer(plonetest.WithoutAddons(), plonetest.WithRequests(10_000))
+	t.Cleanup(server.Close)
+	b := &site{Server: server}
+	b.client = b.as(t, auth.Basic("admin", "secret"))
+	a, dir := newSite(t), t.TempDir()
+	a.add(t, "/page", client.Fields{"language": "de"})
+	a.export(t, dir, transfer.ExportOptions{})
+	for i := range 2 {
+		report, err := transfer.Import(t.Context(), b.client, dir, transfer.ImportOptions{})
+		require.ErrorIs(t, err, transfer.ErrIncomplete)
+		named := map[string]bool{}
+		for _, p := range report.Problems {
+			named[p.Path+" "+p.Field] = true
+		}
+		assert.Contains(t, named, "/page language")
+		got, err := b.client.Content.Get(t.Context(), "/page")
+		require.NoError(t, err)
+		assert.Equal(t, "en", got.Value.Language.Token)
+		assert.Zero(t, report.Changes[transfer.Update]*i, "the second import changes nothing")
+	}
+}

@@ -191,8 +191,13 @@ func (w *writing) has(name string) bool {
 	return ok || name == "layout"
 }
 
-// lacking names the fields that the type of the target does not have.
+// lacking names the fields that the type of the target does not have, and a language
+// that the target does not have: the object gets that of the site.
 func (w *writing) lacking() {
+	if token := w.want.text("language"); token != "" && token != defaultLanguage && !slices.Contains(w.site.languages, token) {
+		w.want["language"] = defaultLanguage
+		w.problem("language", fmt.Errorf("%w: the target has no language %q", errors.ErrInvalidInput, token))
+	}
 	for _, name := range slices.Sorted(maps.Keys(w.want)) {
 		if !slices.Contains(unset, name) && !w.has(name) && !empty(w.want[name]) {
 			w.problem(name, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
@@ -204,7 +209,7 @@ func (w *writing) lacking() {
 func (w *writing) sent(name string, v any) any {
 	switch name {
 	case "language":
-		if token := w.want.text(name); token != "" && !slices.Contains(w.site.languages, token) {
+		if v == defaultLanguage {
 			return w.site.language
 		}
 	case "remoteUrl":

@@ -724,15 +724,17 @@ func (im *importer) comment(ctx context.Context, s Step, r *Result) error {
 				ids[c.CommentID], there[p] = found[0], found[1:]
 				continue
 			}
-			r.change(Change{Action: Say, Path: rec.path, UID: rec.uid, To: value(c.Text.Data)})
+			said := Change{Action: Say, Path: rec.path, UID: rec.uid, To: value(c.Text.Data)}
 			if im.options.DryRun {
+				r.change(said)
 				continue
 			}
-			r.lose(LossAuthors)
 			id, err := im.say(ctx, at, p.parent, c.Text.Data)
 			if err != nil {
 				return err
 			}
+			r.change(said)
+			r.lose(LossAuthors)
 			if id != "" {
 				ids[c.CommentID] = id
 			}
@@ -783,17 +785,17 @@ func (im *importer) redirect(ctx context.Context, _ Step, r *Result) error {
 			}
 			continue
 		}
+		if !im.options.DryRun {
+			_, err := im.site.client.Aliases.AddToSite(ctx, []client.Alias{alias})
+			if fatal(err) {
+				return err
+			}
+			if err != nil {
+				r.problem(problem(PhaseRedirects, alias.Path, "", err))
+				continue
+			}
+		}
 		r.change(Change{Action: Redirect, Path: alias.Path, To: alias.RedirectTo})
-		if im.options.DryRun {
-			continue
-		}
-		_, err := im.site.client.Aliases.AddToSite(ctx, []client.Alias{alias})
-		if fatal(err) {
-			return err
-		}
-		if err != nil {
-			r.problem(problem(PhaseRedirects, alias.Path, "", err))
-		}
 	}
 	return nil
 }
