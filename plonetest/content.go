@@ -285,6 +285,9 @@ func (c *call) newID(o *object, id string) bool {
 		return false
 	}
 	c.rename(o, o.parent.uniqueID(id))
+	if c.lockOf(o) != nil { // which cannot be moved; so there is another one afterwards
+		o.lock = newLock(c.user.id, stealableLock, lockTimeout)
+	}
 	return true
 }
 
