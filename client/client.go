@@ -151,7 +151,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.Sharing = &SharingService{c}
 	c.Workflow = &WorkflowService{c}
 	c.History = &HistoryService{c}
-	c.Locking = &LockingService{client: c, looking: make(chan struct{}, 1)}
+	c.Locking = &LockingService{c}
 	c.WorkingCopies = &WorkingCopyService{c}
 	c.Files = &FileService{client: c, ending: make(chan struct{}, 1)}
 	c.Components = &ComponentService{c}

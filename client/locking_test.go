@@ -2,10 +2,11 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"runtime"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
+	"plone.example/restapi/plonetest"
 )
 
 const unlocked = `{"locked":false,"stealable":true}`
@@ -24,12 +26,24 @@ func locked(token string) string {
 	return fmt.Sprintf(`{"locked":true,"stealable":true,"name":"plone.locking.stealable","token":%q,"creator":"ada","timeout":600}`, token)
 }
 
-// lockServer answers like a lock that nobody else wants, and counts by method.
+// lockServer answers like a lock that nobody else wants.
 func lockServer(m *httpmock.MockTransport) {
-	m.RegisterResponder("GET", mockSite+"/x/@lock", jsonAnswer(200, unlocked))
-	m.RegisterResponder("POST", mockSite+"/x/@lock", jsonAnswer(200, locked("ours")))
+	var held atomic.Bool
+	m.RegisterResponder("GET", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+		if held.Load() {
+			return jsonAnswer(200, locked("ours"))(req)
+		}
+		return jsonAnswer(200, unlocked)(req)
+	})
+	m.RegisterResponder("POST", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+		held.Store(true)
+		return jsonAnswer(200, locked("ours"))(req)
+	})
 	m.RegisterResponder("PATCH", mockSite+"/x/@lock", jsonAnswer(200, locked("ours")))
-	m.RegisterResponder("DELETE", mockSite+"/x/@lock", jsonAnswer(200, unlocked))
+	m.RegisterResponder("DELETE", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+		held.Store(false)
+		return jsonAnswer(200, unlocked)(req)
+	})
 }
 
 func calls(m *httpmock.MockTransport, method string) int {
@@ -175,19 +189,255 @@ func TestLocking_Lock_lies(t *testing.T) {
 	}
 }
 
+// The first POST could hit the lock of another: it does not shorten it.
 func TestLocking_Lock_body(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]client.LockOptions{
-		`{}`:                               {},
+		``:                                 {},
 		`{"timeout":2}`:                    {Timeout: 1500 * time.Millisecond},
 		`{"timeout":60,"stealable":false}`: {Timeout: time.Minute, NotStealable: true},
 	} {
 		c, m := mock(t)
 		lockServer(m)
-		m.RegisterResponder("POST", mockSite+"/x/@lock", sent(t, want, jsonAnswer(200, locked("ours"))))
+		posts := 0
+		m.RegisterResponder("POST", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+			if posts++; posts == 2 {
+				return sent(t, want, jsonAnswer(200, locked("ours")))(req)
+			}
+			var body struct {
+				Timeout   int
+				Stealable *bool
+			}
+			require.NoError(t, json.NewDecoder(req.Body).Decode(&body))
+			assert.Greater(t, body.Timeout, 600)
+			assert.LessOrEqual(t, body.Timeout, 1200)
+			assert.Equal(t, o.NotStealable, body.Stealable != nil && !*body.Stealable)
+			return jsonAnswer(200, locked("ours"))(req)
+		})
 		_, err := c.Locking.Lock(t.Context(), "/x", o)
 		require.NoError(t, err)
+		assert.Equal(t, want != "", posts == 2)
 	}
+}
+
+// One that got lost before its Timeout was set is another's.
+func TestLocking_Lock_lostBeforeTimeout(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	lockServer(m)
+	m.RegisterResponder("POST", mockSite+"/x/@lock", jsonAnswer(200, locked("ours")).Then(jsonAnswer(200, locked("theirs"))))
+	_, err := c.Locking.Lock(t.Context(), "/x", client.LockOptions{Timeout: time.Minute})
+	require.ErrorIs(t, err, errors.ErrLocked)
+	assert.Zero(t, calls(m, "DELETE"))
+}
+
+// aged is a lock with the times of the real server: so long after the lock was made
+// the POST that tells of it changed its timeout.
+func aged(age time.Duration, timeout int) string {
+	const made = 1790000000
+	return fmt.Sprintf(`{"locked":true,"stealable":true,"name":"plone.locking.stealable","token":"0.1-0.2-00105A989226:%d.000","creator":"ada","timeout":%d,"time":%.6f}`,
+		made, timeout, made+age.Seconds())
+}
+
+// Whose lock is there after a POST is told by its times.
+func TestLocking_Lock_ageTells(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	fresh, doubtful := aged(ms/2, 90), aged(10*ms, 90)
+	tests := []struct {
+		name   string
+		posts  []string
+		looks  []string // after a POST that is not fresh; the last one stays
+		refuse error
+		freed  int
+		took   time.Duration
+	}{
+		{"ours", []string{fresh}, nil, nil, 0, 150 * ms},
+		{"another's, made long before", []string{aged(time.Second, 90)}, nil, errors.ErrLocked, 0, 0},
+		{"by a clock that is behind", []string{aged(-20*ms, 90)}, nil, errors.ErrLocked, 0, 0},
+		{"in doubt, and nobody's", []string{doubtful, fresh}, []string{doubtful}, nil, 1, 2150 * ms},
+		{"in doubt three times", []string{doubtful, doubtful, doubtful}, []string{doubtful}, errors.ErrConflict, 3, 6000 * ms},
+		{"in doubt, and somebody came too late", []string{doubtful, fresh}, []string{doubtful, aged(time.Second, 91)}, nil, 1, 2150 * ms},
+		{"in doubt, and refreshed", []string{doubtful}, []string{doubtful, aged(500*ms, 90)}, errors.ErrLocked, 0, 400 * ms},
+		{"in doubt, too late, and refreshed", []string{doubtful}, []string{aged(500*ms, 91), aged(600*ms, 91)}, errors.ErrLocked, 0, 400 * ms},
+		{"in doubt, and one in doubt after us", []string{doubtful, fresh}, []string{doubtful, aged(20*ms, 91)}, nil, 1, 3550 * ms},
+		{"in doubt, and one in doubt after us removes it", []string{doubtful}, []string{aged(20*ms, 91), unlocked}, errors.ErrLocked, 0, 400 * ms},
+		{"in doubt, and another lock", []string{doubtful}, []string{locked("theirs")}, errors.ErrLocked, 0, 200 * ms},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, m := mock(t)
+				posts, looks, now := tt.posts, tt.looks, unlocked
+				m.RegisterResponder("POST", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+					now, posts = posts[0], posts[1:]
+					return jsonAnswer(200, now)(req)
+				})
+				m.RegisterResponder("GET", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+					if now == unlocked || now == fresh { // not in doubt
+						return jsonAnswer(200, now)(req)
+					}
+					if now = looks[0]; len(looks) > 1 {
+						looks = looks[1:]
+					}
+					return jsonAnswer(200, now)(req)
+				})
+				m.RegisterResponder("PATCH", mockSite+"/x/@lock", jsonAnswer(200, aged(time.Second, 90)))
+				m.RegisterResponder("DELETE", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+					now = unlocked
+					return jsonAnswer(200, now)(req)
+				})
+				start := time.Now()
+				_, err := c.Locking.Lock(t.Context(), "/x", client.LockOptions{})
+				require.ErrorIs(t, err, tt.refuse)
+				assert.Equal(t, tt.freed, calls(m, "DELETE"))
+				assert.Empty(t, posts)
+				assert.Equal(t, tt.took, time.Since(start))
+			})
+		})
+	}
+}
+
+// Those in doubt see that the lock is somebody's, also behind the POSTs of others.
+func TestLocking_WithLock_sign(t *testing.T) {
+	t.Parallel()
+	for timeout, want := range map[int]int{90: 1, 91: 7} { // nobody else has come, or somebody has
+		synctest.Test(t, func(t *testing.T) {
+			c, m := mock(t)
+			fresh := aged(time.Millisecond/2, 90)
+			m.RegisterResponder("GET", mockSite+"/x/@lock", jsonAnswer(200, unlocked).Then(jsonAnswer(200, fresh)))
+			m.RegisterResponder("POST", mockSite+"/x/@lock", jsonAnswer(200, fresh))
+			m.RegisterResponder("PATCH", mockSite+"/x/@lock", jsonAnswer(200, aged(time.Second, timeout)))
+			m.RegisterResponder("DELETE", mockSite+"/x/@lock", jsonAnswer(200, unlocked))
+			require.NoError(t, c.Locking.WithLock(t.Context(), "/x", func(context.Context, client.Lock) error {
+				time.Sleep(5 * time.Second)
+				return nil
+			}))
+			assert.Equal(t, want, calls(m, "PATCH"))
+		})
+	}
+}
+
+// What ends the refreshing early comes to the caller, when the lock is given up.
+func TestLocking_WithLock_refreshPanics(t *testing.T) {
+	t.Parallel()
+	server, c := fake(t)
+	panics, err := c.Clone(client.WithTransport(tripper(func(req *http.Request) (*http.Response, error) {
+		if req.Method == http.MethodPatch {
+			panic("boom")
+		}
+		return http.DefaultTransport.RoundTrip(req)
+	})))
+	require.NoError(t, err)
+	assert.PanicsWithValue(t, "boom", func() {
+		_ = panics.Locking.WithLock(t.Context(), "/news", func(ctx context.Context, _ client.Lock) error {
+			<-ctx.Done()
+			return nil
+		})
+	})
+	requests := server.Requests()
+	assert.Equal(t, "DELETE", requests[len(requests)-1].Method)
+}
+
+// A DELETE whose response is lost is not repeated on the lock of somebody else.
+func TestLocking_WithLock_lostUnlock(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]string{"gone": unlocked, "theirs": locked("theirs"), "still there": locked("ours")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, m := mock(t)
+				lockServer(m)
+				deletes := 0
+				m.RegisterResponder("DELETE", mockSite+"/x/@lock", func(req *http.Request) (*http.Response, error) {
+					if deletes++; deletes == 2 {
+						return jsonAnswer(200, unlocked)(req)
+					}
+					m.RegisterResponder("GET", mockSite+"/x/@lock", jsonAnswer(200, after))
+					return nil, errors.New("connection reset")
+				})
+				require.NoError(t, c.Locking.WithLock(t.Context(), "/x", func(context.Context, client.Lock) error { return nil }))
+				assert.Equal(t, name == "still there", deletes == 2)
+			})
+		})
+	}
+}
+
+// A site with locking switched off stumbles over the lock that it has not made.
+func TestLocking_switchedOff(t *testing.T) {
+	t.Parallel()
+	_, c := fake(t)
+	_, err := c.Registry.Set(t.Context(), map[string]any{"plone.lock_on_ttw_edit": false})
+	require.NoError(t, err)
+	_, err = c.Locking.Lock(t.Context(), "/news", client.LockOptions{})
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	got, err := c.Content.Modify(t.Context(), "/news", func(*client.Content) (any, error) { return client.Fields{"title": "a"}, nil })
+	require.NoError(t, err)
+	assert.Equal(t, "a", got.Value.Title)
+}
+
+// However the response to a POST gets lost, the lock is ours or is given up.
+func TestLocking_WithLock_lostResponse(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]plonetest.Fault{
+		"dropped": {Drop: true}, "cut": {Truncate: true}, "replaced": {Body: []byte("<html>")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, c := fake(t)
+			fault.Method, fault.Path = "POST", "/news/@lock"
+			server.Inject(fault)
+			ran := 0
+			require.NoError(t, c.Locking.WithLock(t.Context(), "/news", func(context.Context, client.Lock) error { ran++; return nil }))
+			assert.Equal(t, 1, ran)
+			now, err := c.Locking.Get(t.Context(), "/news")
+			require.NoError(t, err)
+			assert.False(t, now.Value.Locked)
+		})
+	}
+}
+
+// The context ends while the server makes the lock.
+func TestLocking_WithLock_contextEndsInBetween(t *testing.T) {
+	t.Parallel()
+	_, c := fake(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ending, err := c.Clone(client.WithTransport(tripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if req.Method == http.MethodPost {
+			_ = resp.Body.Close()
+			cancel()
+			return nil, ctx.Err()
+		}
+		return resp, err
+	})))
+	require.NoError(t, err)
+	err = ending.Locking.WithLock(ctx, "/news", func(context.Context, client.Lock) error {
+		assert.Fail(t, "the context has ended")
+		return nil
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	now, err := c.Locking.Get(t.Context(), "/news")
+	require.NoError(t, err)
+	assert.False(t, now.Value.Locked)
+}
+
+// What another program of the same user has there by then stays.
+func TestLocking_WithLock_leavesTheLockOfOthers(t *testing.T) {
+	t.Parallel()
+	_, c := fake(t)
+	var theirs *client.OK[client.Lock]
+	err := c.Locking.WithLock(t.Context(), "/news", func(context.Context, client.Lock) (err error) {
+		_, err = c.Locking.ForceUnlock(t.Context(), "/news")
+		require.NoError(t, err)
+		theirs, err = c.Locking.Lock(t.Context(), "/news", client.LockOptions{})
+		return err
+	})
+	require.ErrorIs(t, err, errors.ErrLocked)
+	now, err := c.Locking.Get(t.Context(), "/news")
+	require.NoError(t, err)
+	assert.Equal(t, theirs.Value.Token, now.Value.Token)
 }
 
 func TestLocking_Lock_refused(t *testing.T) {
@@ -199,40 +449,6 @@ func TestLocking_Lock_refused(t *testing.T) {
 	_, err = c.Locking.Lock(t.Context(), "/x", client.LockOptions{Timeout: -1})
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 	assert.Zero(t, m.GetTotalCallCount())
-}
-
-// Two calls that look at the same time would both find no lock, and be given the same one.
-func TestLocking_Lock_oneOfMany(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, m := mock(t)
-		held := false
-		answer := func(req *http.Request) (*http.Response, error) {
-			body := unlocked
-			if held = held || req.Method == http.MethodPost; held {
-				body = locked("one")
-			}
-			time.Sleep(time.Second)
-			return jsonAnswer(200, body)(req)
-		}
-		m.RegisterNoResponder(answer)
-		var got [2]error
-		var group sync.WaitGroup
-		for i := range got {
-			group.Go(func() { _, got[i] = c.Locking.Lock(t.Context(), "/x", client.LockOptions{}) })
-		}
-		ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		synctest.Wait()
-		_, err := c.Locking.Lock(ended, "/x", client.LockOptions{})
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		group.Wait()
-		if got[0] != nil {
-			got[0], got[1] = got[1], got[0]
-		}
-		require.NoError(t, got[0])
-		require.ErrorIs(t, got[1], errors.ErrLocked)
-	})
 }
 
 func TestLocking_ForceUnlock_twice(t *testing.T) {

@@ -12,10 +12,11 @@ import (
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
+	"plone.example/restapi/plonetest"
 )
 
 func object(title, around string) string {
-	return `{"@id":"https://plone.example/site/x","title":"` + title + `","lock":{"locked":true},"parent":{"title":"` + around + `"}}`
+	return `{"@id":"https://plone.example/site/x","title":"` + title + `","lock":{"locked":true,"token":"ours"},"parent":{"title":"` + around + `"}}`
 }
 
 func TestModify_underTheLock(t *testing.T) {
@@ -87,16 +88,18 @@ func TestModify_givesUp(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
-		before string // lock that is there
 		locked bool
-	}{{"always changed", unlocked, false}, {"always locked", locked("theirs"), true}}
+		runs   int
+	}{{"always changed", false, 7}, {"always locked", true, 1}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, m := mock(t)
 				lockServer(m)
-				m.RegisterResponder("GET", mockSite+"/x/@lock", jsonAnswer(200, tt.before))
+				if tt.locked {
+					m.RegisterResponder("GET", mockSite+"/x/@lock", jsonAnswer(200, locked("theirs")))
+				}
 				reads := 0
 				m.RegisterResponder("GET", mockSite+"/x", func(req *http.Request) (*http.Response, error) {
 					reads++
@@ -109,14 +112,15 @@ func TestModify_givesUp(t *testing.T) {
 				})
 				require.ErrorIs(t, err, errors.ErrConflict)
 				assert.Equal(t, tt.locked, errors.Is(err, errors.ErrLocked))
-				assert.Equal(t, 6, runs)
-				assert.LessOrEqual(t, time.Since(start), 10*time.Second)
+				assert.Equal(t, tt.runs, runs)
+				assert.LessOrEqual(t, time.Since(start), 11*time.Second)
 				assert.Equal(t, calls(m, "POST"), calls(m, "DELETE"))
-
-				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-				defer cancel()
-				_, err = c.Content.Modify(ctx, "/x", func(*client.Content) (any, error) { return client.Fields{}, nil })
-				require.ErrorIs(t, err, context.DeadlineExceeded)
+				if tt.locked {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+					defer cancel()
+					_, err = c.Content.Modify(ctx, "/x", func(*client.Content) (any, error) { return client.Fields{}, nil })
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+				}
 			})
 		})
 	}
@@ -146,4 +150,53 @@ func TestModify_needsContent(t *testing.T) {
 		return client.Fields{}, nil
 	})
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
+}
+
+// A change is made once, whatever becomes of the response.
+func TestModify_lostResponse(t *testing.T) {
+	t.Parallel()
+	refused := plonetest.Fault{Status: http.StatusForbidden, Body: []byte(`{"error":{"type":"Forbidden","message":"Resource is locked."}}`)}
+	tests := []struct {
+		name    string
+		faults  []plonetest.Fault
+		made    bool
+		unknown bool
+	}{
+		{"dropped", []plonetest.Fault{{Drop: true}}, true, false},
+		{"dropped each time", []plonetest.Fault{{Drop: true, Times: plonetest.Always}}, true, false},
+		{"cut", []plonetest.Fault{{Truncate: true}}, true, false},
+		{"replaced", []plonetest.Fault{{Body: []byte("<html>")}}, true, false},
+		{"dropped, then said to be locked", []plonetest.Fault{{Drop: true}, refused}, true, false},
+		{"never made", []plonetest.Fault{{Status: http.StatusBadGateway, Drop: true}, refused}, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, typ := range []string{"Document", "Folder"} {
+				server, c := fake(t)
+				created, err := c.Content.Create(t.Context(), "/news", client.Fields{"@type": typ, "id": "n", "title": "0", "description": "1"})
+				require.NoError(t, err)
+				for _, fault := range tt.faults {
+					fault.Method, fault.Path = "PATCH", "/news/n"
+					server.Inject(fault)
+				}
+				runs := 0
+				got, err := c.Content.Modify(t.Context(), created.Value.ID, func(o *client.Content) (any, error) {
+					runs++
+					return client.Fields{"description": o.Description + "1", "subjects": []string{"a"}}, nil
+				})
+				assert.Equal(t, 1, runs)
+				if tt.unknown {
+					require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
+				} else {
+					require.NoError(t, err)
+					assert.Equal(t, "11", got.Value.Description)
+				}
+				now, err := c.Content.Get(t.Context(), created.Value.ID)
+				require.NoError(t, err)
+				assert.Equal(t, tt.made, now.Value.Description == "11")
+				assert.False(t, now.Value.Lock.Locked)
+			}
+		})
+	}
 }

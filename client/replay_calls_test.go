@@ -45,6 +45,20 @@ func addon(after, installed bool) beside {
 	return beside{"GET", "/@addons/plone.session", "addons_get", after, func(o dict) { o["is_installed"] = installed }}
 }
 
+// locking locks. The first request has a timeout by which it is known again; a second
+// one has that of the options.
+func locking(o client.LockOptions) call {
+	return func(ctx context.Context, c *client.Client, p *player) (any, error) {
+		got, err := c.Locking.Lock(ctx, "/front-page", o)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if len(p.asked) > 0 {
+			p.asked = p.asked[1:]
+		}
+		return got, err
+	}
+}
+
 // get reads the object at path as a T.
 func get[T any](path string, opts ...client.CallOption) call {
 	return func(ctx context.Context, c *client.Client, _ *player) (any, error) {
@@ -665,15 +679,11 @@ var replays = map[string]replay{
 	"linkintegrity_get": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
 		return c.LinkIntegrity.Check(ctx, p.url.Query()["uids"])
 	}, nil},
-	"lock": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Locking.Lock(ctx, "/front-page", client.LockOptions{})
-	}, noLock},
+	"lock": {locking(client.LockOptions{}), noLock},
 	"lock_get": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.Locking.Get(ctx, "/front-page")
 	}, nil},
-	"lock_nonstealable_timeout": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Locking.Lock(ctx, "/front-page", client.LockOptions{Timeout: time.Hour, NotStealable: true})
-	}, noLock},
+	"lock_nonstealable_timeout": {locking(client.LockOptions{Timeout: time.Hour, NotStealable: true}), noLock},
 	"lock_update": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
 		return c.Content.Update(ctx, "/front-page", p.fields(), client.LockToken(p.header.Get("Lock-Token")))
 	}, nil},

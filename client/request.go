@@ -35,6 +35,7 @@ type request struct {
 	fields  bodyFields
 
 	followMoved bool
+	moved       bool     // the request was redirected, and followed
 	asks        bool     // the call itself asks whether the server knows the user
 	placed      bool     // the caller has just read the object at the path
 	stays       bool     // no redirect is followed

@@ -281,7 +281,7 @@ func (c *Client) follow(ctx context.Context, req *http.Request, r *request) (*ht
 		if err := c.checkTarget(ctx, r, next.URL); err != nil {
 			return nil, err
 		}
-		req = next
+		req, r.moved = next, true
 	}
 }
 
