@@ -52,11 +52,12 @@ func TestLogin_panicReachesEveryoneWhoWaits(t *testing.T) {
 				})
 				rt := auth.NewTransport(base, parse(t, siteURL), auth.Login(user, password))
 				ends := make(chan bool)
+				address := parse(t, siteURL+"/private")
 				for range 3 {
 					go func() {
 						b := &body{Reader: strings.NewReader("x")}
 						got, returned := ended(func() {
-							req := &http.Request{Method: http.MethodPost, URL: parse(t, siteURL+"/private"), Body: b}
+							req := &http.Request{Method: http.MethodPost, URL: address, Body: b}
 							_, _ = rt.RoundTrip(req.WithContext(t.Context())) // there is no body to close
 						})
 						ends <- !returned && (name == "Goexit" && got == nil || got == value) && b.closed
