@@ -115,8 +115,8 @@ func (s *LockingService) Get(ctx context.Context, path string, opts ...CallOptio
 // is locked, [errors.ErrUnsupported] when objects of its type cannot be, or the
 // site has locking switched off; [errors.ErrUnauthorized] when the user may not
 // modify it, [errors.ErrNotFound], [errors.ErrInvalidInput] for a negative Timeout,
-// [errors.ErrOutcomeUnknown] when no response came, [errors.ErrConflict] when the
-// doubts came back 3 times.
+// [errors.ErrOutcomeUnknown] when no response came, or a lock that is not wanted may
+// be left, [errors.ErrConflict] when the doubts came back 3 times.
 //
 // Source: plone.restapi documentation, "Locking".
 func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, opts ...CallOption) (*OK[Lock], error) {
@@ -136,9 +136,18 @@ func (s *LockingService) Lock(ctx context.Context, path string, o LockOptions, o
 		return result, nil
 	}
 	if !errors.Is(err, errors.ErrLocked) {
-		err = errors.Join(err, s.release(ctx, path, lock, false))
+		err = left(err, s.release(ctx, path, lock, false))
 	}
 	return nil, err
+}
+
+// left is the error of a lock that was not to stay, when giving it up may have
+// failed.
+func left(err, giveUp error) error {
+	if giveUp == nil || errors.Is(err, errors.ErrOutcomeUnknown) {
+		return errors.Join(err, giveUp)
+	}
+	return fmt.Errorf("%w (%w: a lock may be left): %w", err, errors.ErrOutcomeUnknown, giveUp)
 }
 
 const (
@@ -209,7 +218,7 @@ func (s *LockingService) acquire(ctx context.Context, path string, o LockOptions
 		if settled := s.settle(ctx, path, lock); errors.Is(settled, errors.ErrLocked) {
 			return nil, settled
 		} else if settled != nil {
-			return nil, errors.Join(err, settled)
+			return nil, left(err, settled)
 		}
 		if ended := ctx.Err(); ended != nil {
 			return nil, errors.Join(fmt.Errorf("plone: no lock of %s: %w", path, ended), err)
