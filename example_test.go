@@ -268,7 +268,7 @@ func Example_files() {
 		if err != nil {
 			return err
 		}
-		saved, err := c.Files.Save(ctx, uploaded.Value.ID, target, client.DownloadOptions{})
+		saved, err := c.Files.Save(ctx, uploaded.Object.ID, target, client.SaveOptions{})
 		if err != nil {
 			return err
 		}

@@ -140,7 +140,7 @@ func live() float64 {
 // livePeak reads the n items of a list and returns the most bytes that were
 // reachable meanwhile, more than before. It looks after so many items again and
 // again, and gives each item to keep.
-func livePeak[T any](tb testing.TB, items iter.Seq2[T, error], n, every int, keep func(T)) float64 {
+func livePeak[T any](tb testing.TB, items iter.Seq2[*T, error], n, every int, keep func(*T)) float64 {
 	tb.Helper()
 	before, peak, read := live(), 0.0, 0
 	for item, err := range items {
@@ -158,7 +158,7 @@ func livePeak[T any](tb testing.TB, items iter.Seq2[T, error], n, every int, kee
 func (s *listSite) searchPeak(tb testing.TB, every int) float64 {
 	tb.Helper()
 	items := s.client(tb).Search.All(tb.Context(), "/", client.SearchOptions{})
-	return livePeak(tb, items, s.total, every, func(client.Summary) {})
+	return livePeak(tb, items, s.total, every, func(*client.Summary) {})
 }
 
 // streamMemory is the memory for reading a listing of 61 MB that comes in one
@@ -211,7 +211,7 @@ func walkMemory(tb testing.TB) reading {
 	s := newListSite(tb, objects)
 	kept := make([]client.Content, 0, objects)
 	peak := livePeak(tb, s.client(tb).Content.Walk(tb.Context(), "/", client.WalkOptions{}), objects, 10,
-		func(c client.Content) { kept = append(kept, c) })
+		func(c *client.Content) { kept = append(kept, *c) })
 	runtime.KeepAlive(kept)
 	return only(peak / mebi)
 }

@@ -164,8 +164,7 @@ func (l *addonLookup) check() error {
 // Install installs an add-on and returns it as it is afterwards.
 //
 // Errors: [errors.ErrNotFound] as Get, [errors.ErrAlreadyExists] when it is
-// installed already, [errors.ErrNotDone] together with the add-on when it is not
-// installed afterwards, [errors.ErrUnauthorized], those of the add-on's own setup.
+// installed already, [errors.ErrNotDone] when it is not installed afterwards, [errors.ErrUnauthorized], those of the add-on's own setup.
 //
 // Source: plone.restapi documentation, "Add-ons".
 func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
@@ -178,7 +177,7 @@ func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOpt
 	}
 	after, err := s.post(ctx, installAddon.at("", name), name, opts)
 	if err == nil && !after.Value.Installed {
-		return after, fmt.Errorf("plone: add-on %q: install: %w", name, errors.ErrNotDone)
+		return nil, fmt.Errorf("plone: add-on %q: install: %w", name, errors.ErrNotDone)
 	}
 	return after, err
 }
@@ -188,7 +187,7 @@ func (s *AddonService) Install(ctx context.Context, name string, opts ...CallOpt
 //
 // Errors: [errors.ErrNotFound] as Get, and when it is not installed;
 // [errors.ErrNotDone] when it cannot be uninstalled, then nothing is sent, and
-// together with the add-on when it is installed afterwards;
+// when it is installed afterwards;
 // [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Add-ons".
@@ -202,7 +201,7 @@ func (s *AddonService) Uninstall(ctx context.Context, name string, opts ...CallO
 	}
 	after, err := s.post(ctx, uninstallAddon.at("", name), name, opts)
 	if err == nil && bool(after.Value.Installed) {
-		return after, fmt.Errorf("plone: add-on %q: uninstall: %w", name, errors.ErrNotDone)
+		return nil, fmt.Errorf("plone: add-on %q: uninstall: %w", name, errors.ErrNotDone)
 	}
 	return after, err
 }
@@ -211,8 +210,7 @@ func (s *AddonService) Uninstall(ctx context.Context, name string, opts ...CallO
 // returns it as it is afterwards.
 //
 // Errors: [errors.ErrNotFound] as Get, and when it is not installed;
-// [errors.ErrNotDone] together with the add-on when the versions differ
-// afterwards, [errors.ErrUnauthorized].
+// [errors.ErrNotDone] when the versions differ afterwards, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Add-ons".
 func (s *AddonService) Upgrade(ctx context.Context, name string, opts ...CallOption) (*OK[Addon], error) {
@@ -221,7 +219,7 @@ func (s *AddonService) Upgrade(ctx context.Context, name string, opts ...CallOpt
 	}
 	after, err := s.post(ctx, upgradeAddon.at("", name), name, opts)
 	if err == nil && after.Value.Upgrade.Required {
-		return after, fmt.Errorf("plone: add-on %q: upgrade: %w: it has version %s, not %s",
+		return nil, fmt.Errorf("plone: add-on %q: upgrade: %w: it has version %s, not %s",
 			name, errors.ErrNotDone, after.Value.Upgrade.Installed, after.Value.Upgrade.New)
 	}
 	return after, err

@@ -136,8 +136,8 @@ func (e *FailedAliasesError) Is(target error) bool {
 // [errors.ErrListChanged] at the end when aliases changed underneath.
 //
 // Source: plone.restapi documentation, "Aliases".
-func (s *AliasService) All(ctx context.Context, path string, o AliasOptions) iter.Seq2[Alias, error] {
-	return s.list(path, o).items(ctx)
+func (s *AliasService) All(ctx context.Context, path string, o AliasOptions, opts ...CallOption) iter.Seq2[*Alias, error] {
+	return s.list(path, o).items(ctx, opts)
 }
 
 // Pages is All in batches of PageSize, which tell how many there are. The next one
@@ -146,8 +146,8 @@ func (s *AliasService) All(ctx context.Context, path string, o AliasOptions) ite
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Aliases".
-func (s *AliasService) Pages(ctx context.Context, path string, o AliasOptions) iter.Seq2[*Batch[Alias], error] {
-	return s.list(path, o).pages(ctx)
+func (s *AliasService) Pages(ctx context.Context, path string, o AliasOptions, opts ...CallOption) iter.Seq2[*Batch[Alias], error] {
+	return s.list(path, o).pages(ctx, opts)
 }
 
 func (s *AliasService) list(path string, o AliasOptions) *list[Alias] {
@@ -209,14 +209,14 @@ func (s *AliasService) AddToSite(ctx context.Context, aliases []Alias, opts ...C
 // aliases that were made.
 //
 // Source: plone.restapi documentation, "Aliases".
-func (s *AliasService) Ensure(ctx context.Context, path string, aliases ...string) (added []string, err error) {
-	root, err := s.client.Components.Navroot(ctx, path)
+func (s *AliasService) Ensure(ctx context.Context, path string, aliases []string, opts ...CallOption) (added []string, err error) {
+	root, err := s.client.Components.Navroot(ctx, path, opts...)
 	if err != nil {
 		return nil, err
 	}
 	prefix := s.client.sitePath(root.Value.Navroot.ID)
 	there := map[string]bool{}
-	for a, err := range s.All(ctx, path, AliasOptions{}) {
+	for a, err := range s.All(ctx, path, AliasOptions{}, opts...) {
 		if err != nil {
 			return nil, err
 		}
@@ -236,7 +236,7 @@ func (s *AliasService) Ensure(ctx context.Context, path string, aliases ...strin
 	if len(items) == 0 {
 		return nil, nil
 	}
-	_, err = s.Add(ctx, path, items)
+	_, err = s.Add(ctx, path, items, opts...)
 	if failed, partly := errors.AsType[*FailedAliasesError](err); partly {
 		added = slices.DeleteFunc(added, func(alias string) bool { return slices.Contains(failed.Failed, alias) })
 	} else if err != nil {

@@ -97,18 +97,18 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 		old := "/" + unique("old")
 		s.forget(t, old)
 
-		added, err := c.Aliases.Ensure(t.Context(), path, old+"-a", old+"-b/", old+"-b")
+		added, err := c.Aliases.Ensure(t.Context(), path, []string{old + "-a", old + "-b/", old + "-b"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{old + "-a", old + "-b"}, added)
-		added, err = c.Aliases.Ensure(t.Context(), path, s.url+old+"-a", old+"-c")
+		added, err = c.Aliases.Ensure(t.Context(), path, []string{s.url + old + "-a", old + "-c"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{old + "-c"}, added)
-		added, err = c.Aliases.Ensure(t.Context(), path, old+"-a", old+"-b", old+"-c")
+		added, err = c.Aliases.Ensure(t.Context(), path, []string{old + "-a", old + "-b", old + "-c"})
 		require.NoError(t, err)
 		assert.Empty(t, added)
 
 		other := s.add(t, path, client.Fields{"@type": "Document", "id": "other", "title": "Other"})
-		added, err = c.Aliases.Ensure(t.Context(), other, old+"-a", old+"-d")
+		added, err = c.Aliases.Ensure(t.Context(), other, []string{old + "-a", old + "-d"})
 		require.ErrorIs(t, err, errors.ErrBadRequest, "it leads elsewhere")
 		assert.Equal(t, []string{old + "-d"}, added)
 
@@ -118,10 +118,10 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 			require.NoError(t, err)
 		})
 		s.forget(t, "/en"+old)
-		added, err = c.Aliases.Ensure(t.Context(), inEnglish, old, "/en"+old+"-e")
+		added, err = c.Aliases.Ensure(t.Context(), inEnglish, []string{old, "/en" + old + "-e"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"/en" + old, "/en" + old + "-e"}, added)
-		added, err = c.Aliases.Ensure(t.Context(), inEnglish, old, old+"-e")
+		added, err = c.Aliases.Ensure(t.Context(), inEnglish, []string{old, old + "-e"})
 		require.NoError(t, err)
 		assert.Empty(t, added)
 	})
@@ -208,7 +208,7 @@ func TestBehaviour_Aliases_refused(t *testing.T) {
 				return err
 			},
 			"Ensure": func(c *client.Client, path string) error {
-				_, err := c.Aliases.Ensure(t.Context(), path, "/x")
+				_, err := c.Aliases.Ensure(t.Context(), path, []string{"/x"})
 				return err
 			},
 			"All": func(c *client.Client, path string) error {

@@ -113,8 +113,8 @@ type CommentOptions struct {
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Comments".
-func (s *CommentService) All(ctx context.Context, path string, o CommentOptions) iter.Seq2[Comment, error] {
-	return itemsOf(s.Pages(ctx, path, o))
+func (s *CommentService) All(ctx context.Context, path string, o CommentOptions, opts ...CallOption) iter.Seq2[*Comment, error] {
+	return itemsOf(s.Pages(ctx, path, o, opts...))
 }
 
 // Pages is All in batches of PageSize, which tell how many comments there are. The
@@ -123,14 +123,14 @@ func (s *CommentService) All(ctx context.Context, path string, o CommentOptions)
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Comments".
-func (s *CommentService) Pages(ctx context.Context, path string, o CommentOptions) iter.Seq2[*Batch[Comment], error] {
+func (s *CommentService) Pages(ctx context.Context, path string, o CommentOptions, opts ...CallOption) iter.Seq2[*Batch[Comment], error] {
 	l := &list[Comment]{client: s.client, size: o.PageSize, request: listComments.at(path)}
 	return func(yield func(*Batch[Comment], error) bool) {
 		some := false
-		for batch, err := range l.pages(ctx) {
+		for batch, err := range l.pages(ctx, opts) {
 			if !some && errors.Is(err, errors.ErrListChanged) {
 				// A total without items: hidden, or really changed.
-				p, permErr := s.Permissions(ctx, path)
+				p, permErr := s.Permissions(ctx, path, opts...)
 				if permErr == nil && !p.Value.ViewComments {
 					err = fmt.Errorf("plone: the comments of %s are hidden from this user: %w", path, errors.ErrUnauthorized)
 				}

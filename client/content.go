@@ -218,13 +218,13 @@ func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sor
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Batching".
-func (s *ContentService[T]) Children(ctx context.Context, path string, o ListOptions) iter.Seq2[Summary, error] {
+func (s *ContentService[T]) Children(ctx context.Context, path string, o ListOptions, opts ...CallOption) iter.Seq2[*Summary, error] {
 	l := &list[Summary]{client: s.client, size: o.PageSize, request: listChildren.at(path)}
 	l.request.Query = url.Values{}
 	if len(o.Metadata) > 0 {
 		l.request.Query["metadata_fields"] = o.Metadata
 	}
-	return l.items(ctx)
+	return l.items(ctx, opts)
 }
 
 // createOnce creates with a UID of the client's own. By it the client knows,

@@ -39,6 +39,7 @@ type MissingSourcesError struct {
 	// Sources that were left out, as the caller named them. When a UID is among
 	// them, all UIDs are: the answer does not tell which one it was.
 	Sources []string
+	Pasted  []Pasted // what was copied or moved
 }
 
 // Error implements error.
@@ -56,7 +57,7 @@ func (e *MissingSourcesError) Is(target error) bool {
 // everywhere, or a UID: what has no slash is taken for a UID. The results are in
 // no particular order.
 //
-// Errors: [MissingSourcesError] together with the result when sources were not
+// Errors: [MissingSourcesError], which has the result, when sources were not
 // found, [AcquiredError] when the server would take another object for a source or
 // the target, then nothing is sent; [errors.ErrForbidden] when the user may not add here,
 // [errors.ErrUnauthorized] when not logged in, [errors.ErrNotFound] when there is
@@ -65,8 +66,8 @@ func (e *MissingSourcesError) Is(target error) bool {
 // [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Copy / Move".
-func (s *ContentService[T]) Copy(ctx context.Context, target string, sources ...string) (*OK[[]Pasted], error) {
-	return s.client.paste(ctx, copyContent, target, sources)
+func (s *ContentService[T]) Copy(ctx context.Context, target string, sources []string, opts ...CallOption) (*OK[[]Pasted], error) {
+	return s.client.paste(ctx, copyContent, target, sources, opts)
 }
 
 // Move moves the sources with all that is below them into the folder target. The
@@ -78,12 +79,12 @@ func (s *ContentService[T]) Copy(ctx context.Context, target string, sources ...
 // nothing is moved.
 //
 // Source: plone.restapi documentation, "Copy / Move".
-func (s *ContentService[T]) Move(ctx context.Context, target string, sources ...string) (*OK[[]Pasted], error) {
-	return s.client.paste(ctx, moveContent, target, sources)
+func (s *ContentService[T]) Move(ctx context.Context, target string, sources []string, opts ...CallOption) (*OK[[]Pasted], error) {
+	return s.client.paste(ctx, moveContent, target, sources, opts)
 }
 
 // paste copies or moves, and counts what came of it.
-func (c *Client) paste(ctx context.Context, op *operation, target string, sources []string) (*OK[[]Pasted], error) {
+func (c *Client) paste(ctx context.Context, op *operation, target string, sources []string, opts []CallOption) (*OK[[]Pasted], error) {
 	if len(sources) == 0 {
 		return nil, invalid("no source to copy or move")
 	}
@@ -96,12 +97,12 @@ func (c *Client) paste(ctx context.Context, op *operation, target string, source
 	}
 	r := op.at(target).with(map[string][]string{"source": keys})
 	r.names = keys
-	result, err := okArray[Pasted](ctx, c, r, nil)
+	result, err := okArray[Pasted](ctx, c, r, opts)
 	if err != nil {
 		return nil, err
 	}
 	if len(result.Value) < len(sources) {
-		return result, &MissingSourcesError{Target: target, Sources: c.missing(sources, keys, result.Value)}
+		return nil, &MissingSourcesError{Target: target, Sources: c.missing(sources, keys, result.Value), Pasted: result.Value}
 	}
 	return result, nil
 }

@@ -25,7 +25,7 @@ func TestBehaviour_Content_Copy(t *testing.T) {
 		require.NoError(t, err)
 
 		// A URL, in which the server does not decode blanks, and a UID.
-		copied, err := c.Content.Copy(t.Context(), target, s.url+a, original.Value.UID)
+		copied, err := c.Content.Copy(t.Context(), target, []string{s.url + a, original.Value.UID})
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, copied.StatusCode)
 		assert.ElementsMatch(t, []client.Pasted{{s.url + folder + "/a b", s.url + target + "/a b"}, {s.url + b, s.url + target + "/b"}}, copied.Value)
@@ -39,13 +39,13 @@ func TestBehaviour_Content_Copy(t *testing.T) {
 
 		// Where the id is taken, the copy gets another one.
 		for _, want := range []string{"copy_of_b", "copy2_of_b"} {
-			copied, err = c.Content.Copy(t.Context(), target, b)
+			copied, err = c.Content.Copy(t.Context(), target, []string{b})
 			require.NoError(t, err)
 			assert.Equal(t, []client.Pasted{{s.url + b, s.url + target + "/" + want}}, copied.Value)
 		}
 
 		// An object can be copied into itself.
-		copied, err = c.Content.Copy(t.Context(), b, b)
+		copied, err = c.Content.Copy(t.Context(), b, []string{b})
 		require.NoError(t, err)
 		assert.Equal(t, s.url+b+"/b", copied.Value[0].Target)
 	})
@@ -57,18 +57,19 @@ func TestBehaviour_Content_Copy_missing(t *testing.T) {
 		c, folder := s.client(t), s.folder(t)
 		a := s.add(t, folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
 
-		copied, err := c.Content.Copy(t.Context(), folder, folder+"/nope", a, "0123456789abcdef0123456789abcdef")
+		_, err := c.Content.Copy(t.Context(), folder, []string{folder + "/nope", a, "0123456789abcdef0123456789abcdef"})
 		require.ErrorIs(t, err, errors.ErrNotFound)
 		require.ErrorIs(t, err, errors.ErrNotDone)
 		missing, found := errors.AsType[*client.MissingSourcesError](err)
 		require.True(t, found)
 		assert.Equal(t, []string{folder + "/nope", "0123456789abcdef0123456789abcdef"}, missing.Sources)
-		require.NotNil(t, copied, "the others were copied")
-		assert.Equal(t, []client.Pasted{{s.url + a, s.url + folder + "/copy_of_a"}}, copied.Value)
+		assert.Equal(t, []client.Pasted{{s.url + a, s.url + folder + "/copy_of_a"}}, missing.Pasted, "the others were copied")
 
-		copied, err = c.Content.Copy(t.Context(), folder, folder+"/nope")
+		_, err = c.Content.Copy(t.Context(), folder, []string{folder + "/nope"})
 		require.ErrorIs(t, err, errors.ErrNotFound)
-		assert.Empty(t, copied.Value)
+		missing, found = errors.AsType[*client.MissingSourcesError](err)
+		require.True(t, found)
+		assert.Empty(t, missing.Pasted)
 	})
 }
 
@@ -77,24 +78,24 @@ func TestBehaviour_Content_Copy_refused(t *testing.T) {
 	withMember(t, func(t *testing.T, s *site, other member) {
 		c, folder := s.client(t), s.folder(t)
 		a := s.add(t, folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
-		_, err := c.Content.Copy(t.Context(), folder+"/nope", a)
+		_, err := c.Content.Copy(t.Context(), folder+"/nope", []string{a})
 		require.ErrorIs(t, err, errors.ErrNotFound)
-		_, err = s.anonymous(t).Content.Copy(t.Context(), "/", a)
+		_, err = s.anonymous(t).Content.Copy(t.Context(), "/", []string{a})
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
-		_, err = other.Content.Copy(t.Context(), "/", a)
+		_, err = other.Content.Copy(t.Context(), "/", []string{a})
 		require.ErrorIs(t, err, errors.ErrForbidden)
-		_, err = c.Content.Move(t.Context(), a, folder)
+		_, err = c.Content.Move(t.Context(), a, []string{folder})
 		require.ErrorIs(t, err, errors.ErrInternalServer)
 		e, _ := errors.AsType[*errors.StatusError](err)
 		assert.Equal(t, "CopyError", e.Type)
 		assert.Equal(t, 1, e.Attempts)
 
 		// Who may add and see, but not remove.
-		_, err = c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id, Roles: []string{"Contributor"}})
+		_, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id, Roles: []string{"Contributor"}}})
 		require.NoError(t, err)
-		_, err = other.Content.Copy(t.Context(), folder, a)
+		_, err = other.Content.Copy(t.Context(), folder, []string{a})
 		require.NoError(t, err)
-		_, err = other.Content.Move(t.Context(), folder, a)
+		_, err = other.Content.Move(t.Context(), folder, []string{a})
 		require.ErrorIs(t, err, errors.ErrForbidden)
 
 		for body, want := range map[string]error{
@@ -118,7 +119,7 @@ func TestBehaviour_Content_Move(t *testing.T) {
 		before, err := c.Content.Get(t.Context(), a)
 		require.NoError(t, err)
 
-		moved, err := c.Content.Move(t.Context(), target, a)
+		moved, err := c.Content.Move(t.Context(), target, []string{a})
 		require.NoError(t, err)
 		now := s.url + target + "/" + before.Value.ShortName
 		assert.Equal(t, []client.Pasted{{s.url + a, now}}, moved.Value)
@@ -129,17 +130,17 @@ func TestBehaviour_Content_Move(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, before.Value.UID, after.Value.UID)
 
-		_, err = c.Content.Move(t.Context(), target, a)
+		_, err = c.Content.Move(t.Context(), target, []string{a})
 		require.ErrorIs(t, err, errors.ErrNotFound, "the server looks no old address up here")
 
 		// Where it is already.
-		moved, err = c.Content.Move(t.Context(), target, now)
+		moved, err = c.Content.Move(t.Context(), target, []string{now})
 		require.NoError(t, err)
 		assert.Equal(t, []client.Pasted{{now, now}}, moved.Value)
 
 		_, err = c.Locking.Lock(t.Context(), now, client.LockOptions{})
 		require.NoError(t, err)
-		_, err = c.Content.Move(t.Context(), folder, now)
+		_, err = c.Content.Move(t.Context(), folder, []string{now})
 		require.ErrorIs(t, err, errors.ErrLocked)
 	})
 }

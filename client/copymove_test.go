@@ -30,11 +30,11 @@ func TestCopy_sources(t *testing.T) {
 		{"source":"https://public.example/p","target":"https://public.example/to/p"},
 		{"source":"https://public.example/a b/c","target":"https://public.example/to/c"},
 		{"source":"https://public.example/rel/x","target":"https://public.example/to/x"}]`)))
-	result, err := c.Content.Copy(t.Context(), "/to", mockSite+"/a%20b/c", "rel/x/", mockSite+"/++api++/door/y", "https://public.example/p", "someuid")
+	_, err := c.Content.Copy(t.Context(), "/to", []string{mockSite + "/a%20b/c", "rel/x/", mockSite + "/++api++/door/y", "https://public.example/p", "someuid"})
 	e, found := errors.AsType[*client.MissingSourcesError](err)
 	require.True(t, found, "%v", err)
 	assert.Equal(t, []string{mockSite + "/++api++/door/y", "someuid"}, e.Sources, "as the caller named them")
-	assert.Len(t, result.Value, 3)
+	assert.Len(t, e.Pasted, 3)
 	assert.Equal(t, `plone: not all sources were found to put into "/to": missing ["https://plone.example/site/++api++/door/y" "someuid"]`, err.Error())
 }
 
@@ -42,7 +42,7 @@ func TestMove_sourceTwice(t *testing.T) {
 	t.Parallel()
 	c, m := mock(t)
 	m.RegisterResponder("POST", mockSite+"/to/@move", jsonAnswer(200, `[{"source":"https://plone.example/site/a","target":"https://plone.example/site/to/a"}]`))
-	_, err := c.Content.Move(t.Context(), "/to", "/a", "/a")
+	_, err := c.Content.Move(t.Context(), "/to", []string{"/a", "/a"})
 	e, found := errors.AsType[*client.MissingSourcesError](err)
 	require.True(t, found)
 	assert.Equal(t, []string{"/a"}, e.Sources)
@@ -52,9 +52,9 @@ func TestCopy_refused(t *testing.T) {
 	t.Parallel()
 	c, m := mock(t)
 	for _, sources := range [][]string{nil, {""}, {"/"}, {mockSite}, {"/a/../b"}, {"https://other.example/site/a"}, {"/a", "//"}} {
-		_, err := c.Content.Copy(t.Context(), "/to", sources...)
+		_, err := c.Content.Copy(t.Context(), "/to", sources)
 		require.ErrorIs(t, err, errors.ErrInvalidInput, "%q", sources)
-		_, err = c.Content.Move(t.Context(), "/to", sources...)
+		_, err = c.Content.Move(t.Context(), "/to", sources)
 		require.ErrorIs(t, err, errors.ErrInvalidInput, "%q", sources)
 	}
 	assert.Zero(t, m.GetTotalCallCount())
@@ -64,7 +64,7 @@ func TestMove_isNotRepeated(t *testing.T) {
 	t.Parallel()
 	c, m := mock(t)
 	m.RegisterNoResponder(answer(502, "text/html", "<html>"))
-	_, err := c.Content.Move(t.Context(), "/to", "/a")
+	_, err := c.Content.Move(t.Context(), "/to", []string{"/a"})
 	require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
 	assert.Equal(t, 1, m.GetTotalCallCount())
 }

@@ -45,16 +45,8 @@ type DownloadOptions struct {
 	Width int
 	// Known is the file as the JSON of its object has it, for a caller that has
 	// read the object; a Size of -1 is unknown. If nil, Download reads the object
-	// first, which is one more request. Save reads it anyway.
+	// first, which is one more request.
 	Known *NamedFile
-
-	// What follows is for Save.
-
-	// Progress is called as bytes arrive, by one goroutine. total is -1 when the
-	// site does not say.
-	Progress func(done, total int64)
-	// SHA256 is what the sum of the file must be, in hexadecimal; empty for any.
-	SHA256 string
 }
 
 // Download opens the file of the object at path, or of a version of its image.
@@ -75,8 +67,8 @@ type DownloadOptions struct {
 // two requests looks like that, too.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-func (s *FileService) Download(ctx context.Context, path string, o DownloadOptions) (*Download, error) {
-	src, err := s.source(ctx, path, o)
+func (s *FileService) Download(ctx context.Context, path string, o DownloadOptions, opts ...CallOption) (*Download, error) {
+	src, err := s.source(ctx, path, o, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +98,12 @@ type source struct {
 }
 
 // source finds the bytes that the caller means.
-func (s *FileService) source(ctx context.Context, path string, o DownloadOptions) (*source, error) {
+func (s *FileService) source(ctx context.Context, path string, o DownloadOptions, opts []CallOption) (*source, error) {
 	src, err := s.choose(ctx, path, &o)
 	if err != nil {
 		return nil, err
 	}
+	src.apply(opts)
 	u, err := s.client.resolve(src.Path, src.service...)
 	if err != nil {
 		return nil, err
@@ -251,8 +244,9 @@ func (c *Client) download(ctx context.Context, r *request, want expected) (*Down
 // that the server did not do looks like any other answer.
 //
 // Errors: those of errors.FromResponse.
-func Open(ctx context.Context, c *Client, r Request) (*Download, error) {
-	resp, err := c.open(ctx, &request{Request: r, op: anyOpen})
+func Open(ctx context.Context, c *Client, r Request, opts ...CallOption) (*Download, error) {
+	asked := request{Request: r, op: anyOpen}
+	resp, err := c.open(ctx, asked.apply(opts))
 	if err != nil {
 		return nil, err
 	}

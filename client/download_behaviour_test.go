@@ -174,7 +174,7 @@ func TestBehaviour_Files_Download_wrongBytes(t *testing.T) {
 				}
 
 				target := filepath.Join(t.TempDir(), "f")
-				saved, err := c.Files.Save(t.Context(), path, target, client.DownloadOptions{})
+				saved, err := c.Files.Save(t.Context(), path, target, client.SaveOptions{})
 				if fault.says == "" {
 					require.NoError(t, err)
 					assert.EqualValues(t, 12000, saved.Size)
@@ -235,7 +235,7 @@ func TestBehaviour_Files_Download_loginPage(t *testing.T) {
 					assert.ErrorIs(t, err, errors.ErrDamaged)
 				}
 				target := filepath.Join(t.TempDir(), "f")
-				_, err = c.Files.Save(t.Context(), one.path, target, one.options)
+				_, err = c.Files.Save(t.Context(), one.path, target, client.SaveOptions{Scale: one.options.Scale, Width: one.options.Width})
 				assert.Error(t, err, "%s: %s %+v", name, one.path, one.options)
 				assert.NoFileExists(t, target)
 			}
@@ -293,7 +293,7 @@ func TestBehaviour_Files_Download_kinds(t *testing.T) {
 				}
 			}
 			target := filepath.Join(t.TempDir(), "f")
-			saved, err := c.Files.Save(t.Context(), path, target, client.DownloadOptions{})
+			saved, err := c.Files.Save(t.Context(), path, target, client.SaveOptions{})
 			require.NoError(t, err, kind.filename)
 			assert.Equal(t, kind.filename, saved.Filename)
 			got, err := os.ReadFile(target)
@@ -307,7 +307,7 @@ func TestBehaviour_Files_Download_kinds(t *testing.T) {
 		_, err := c.Files.Upload(t.Context(), folder, bytes.NewReader(nil), 0, client.UploadOptions{Filename: "empty.html"})
 		require.NoError(t, err)
 		assert.Empty(t, stored(t, c, folder+"/empty.html", client.DownloadOptions{}))
-		saved, err := c.Files.Save(t.Context(), folder+"/empty.html", filepath.Join(t.TempDir(), "f"), client.DownloadOptions{})
+		saved, err := c.Files.Save(t.Context(), folder+"/empty.html", filepath.Join(t.TempDir(), "f"), client.SaveOptions{})
 		require.NoError(t, err)
 		assert.Zero(t, saved.Size)
 	})
@@ -329,7 +329,7 @@ func TestBehaviour_Files_Download_moved(t *testing.T) {
 		same(t, picture(t, 300), stored(t, c, image, client.DownloadOptions{}))
 		same(t, picture(t, 300), stored(t, c, image+"/@@images/image", client.DownloadOptions{}))
 		assert.NotEmpty(t, stored(t, c, image, client.DownloadOptions{Scale: "icon"}))
-		_, err := c.Files.Save(t.Context(), html, filepath.Join(t.TempDir(), "f"), client.DownloadOptions{})
+		_, err := c.Files.Save(t.Context(), html, filepath.Join(t.TempDir(), "f"), client.SaveOptions{})
 		require.NoError(t, err)
 	})
 }
@@ -341,7 +341,7 @@ func TestBehaviour_Files_Save_htmlInParts(t *testing.T) {
 		data := []byte("<html><body>" + strings.Repeat("<p>text</p>", 9000) + "</body></html>")
 		path := s.add(t, s.folder(t), client.Fields{"@type": "File", "file": client.NewNamedFile("f.html", "text/html", data)})
 		cuts, target := 0, filepath.Join(t.TempDir(), "f")
-		saved, err := s.through(t, cutting(&cuts, 3, 20_000)).Files.Save(t.Context(), path, target, client.DownloadOptions{})
+		saved, err := s.through(t, cutting(&cuts, 3, 20_000)).Files.Save(t.Context(), path, target, client.SaveOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, 4, saved.Requests)
 		assert.Equal(t, "f.html", saved.Filename)
@@ -404,11 +404,11 @@ func TestBehaviour_Files_Save_wrongRest(t *testing.T) {
 						tt.change(resp)
 					}
 				})
-				_, err := c.Files.Save(t.Context(), path, target, client.DownloadOptions{})
+				_, err := c.Files.Save(t.Context(), path, target, client.SaveOptions{})
 				if tt.fails {
 					require.Error(t, err)
 					assert.NoFileExists(t, target)
-					_, err = c.Files.Save(t.Context(), path, target, client.DownloadOptions{})
+					_, err = c.Files.Save(t.Context(), path, target, client.SaveOptions{})
 					assert.Equal(t, 2, ranges, "what is right stays")
 				}
 				require.NoError(t, err)
@@ -446,7 +446,7 @@ func TestFiles_Download_requests(t *testing.T) {
 		assert.Len(t, server.Requests(), before+tt.want, "%+v", tt.options)
 	}
 	before := len(server.Requests())
-	_, err = c.Files.Save(t.Context(), "/news/p.png", filepath.Join(t.TempDir(), "f"), client.DownloadOptions{})
+	_, err = c.Files.Save(t.Context(), "/news/p.png", filepath.Join(t.TempDir(), "f"), client.SaveOptions{})
 	require.NoError(t, err)
 	assert.Len(t, server.Requests(), before+2)
 }

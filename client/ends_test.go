@@ -135,11 +135,11 @@ func TestEnds_transport(t *testing.T) {
 func TestEnds_inTheMiddleOfAList(t *testing.T) {
 	t.Parallel()
 	for how, end := range ends() {
-		for name, read := range map[string]func(*client.Client) iter.Seq2[client.Summary, error]{
-			"children": func(c *client.Client) iter.Seq2[client.Summary, error] {
+		for name, read := range map[string]func(*client.Client) iter.Seq2[*client.Summary, error]{
+			"children": func(c *client.Client) iter.Seq2[*client.Summary, error] {
 				return c.Content.Children(t.Context(), "/docs", client.ListOptions{PageSize: 2})
 			},
-			"search": func(c *client.Client) iter.Seq2[client.Summary, error] {
+			"search": func(c *client.Client) iter.Seq2[*client.Summary, error] {
 				return c.Search.All(t.Context(), "/docs", client.SearchOptions{PageSize: 2, Types: []string{"Document"}})
 			},
 		} {
@@ -211,13 +211,13 @@ func TestEnds_bodies(t *testing.T) {
 				_, _ = c.Files.Upload(ctx, "/", bad, 5, client.UploadOptions{Filename: "a.txt", ContentType: "text/plain"})
 			},
 			"inline": func(ctx context.Context, c *client.Client) {
-				_, _ = c.Files.CreateInline(ctx, "/", client.Fields{"@type": "File"}, bad, 5, client.UploadOptions{Filename: "a.txt", ContentType: "text/plain"})
+				_, _ = c.Files.CreateInline(ctx, "/", client.Fields{"@type": "File"}, bad, 5, client.InlineOptions{Filename: "a.txt", ContentType: "text/plain"})
 			},
 			"Request": func(ctx context.Context, c *client.Client) {
 				_, _ = client.Call[any](ctx, c, client.Request{Method: "POST", Path: "/", Body: bad})
 			},
 			"Save": func(ctx context.Context, c *client.Client) {
-				_, _ = c.Files.Save(ctx, "/file", t.TempDir()+"/file", client.DownloadOptions{Progress: func(int64, int64) { end() }})
+				_, _ = c.Files.Save(ctx, "/file", t.TempDir()+"/file", client.SaveOptions{Progress: func(int64, int64) { end() }})
 			},
 			"logger": func(ctx context.Context, c *client.Client) {
 				c, err := c.Clone(client.WithLogger(slog.New(endingHandler{end})))

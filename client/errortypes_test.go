@@ -59,7 +59,7 @@ func TestErrorTypes(t *testing.T) {
 			return err
 		}, 423, nil, false},
 		{new(*client.MissingSourcesError), func() error {
-			_, err := c.Content.Copy(ctx, "/news", "/nope")
+			_, err := c.Content.Copy(ctx, "/news", []string{"/nope"})
 			return err
 		}, 404, []error{errors.ErrNotDone}, false},
 		{new(*client.FailedAliasesError), func() error {

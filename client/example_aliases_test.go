@@ -20,7 +20,7 @@ func ExampleAliasService_Ensure() {
 	}
 	ctx := context.Background()
 	for range 2 {
-		added, err := c.Aliases.Ensure(ctx, "/news", "/old-news", "/2024/news")
+		added, err := c.Aliases.Ensure(ctx, "/news", []string{"/old-news", "/2024/news"})
 		if err != nil {
 			log.Fatal(err)
 		}

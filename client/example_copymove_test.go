@@ -22,13 +22,13 @@ func ExampleContentService_Copy() {
 	}
 	ctx := context.Background()
 
-	copied, err := c.Content.Copy(ctx, "/news", "/news/a", "/news/nope")
+	_, err = c.Content.Copy(ctx, "/news", []string{"/news/a", "/news/nope"})
 	if e, found := errors.AsType[*client.MissingSourcesError](err); found {
 		fmt.Println("missing:", e.Sources)
+		fmt.Println("copied to:", strings.TrimPrefix(e.Pasted[0].Target, c.SiteURL()))
 	} else if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("copied to:", strings.TrimPrefix(copied.Value[0].Target, c.SiteURL()))
 
 	// Output:
 	// missing: [/news/nope]

@@ -34,9 +34,9 @@ func ExampleFileService_Upload() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(created.Value.Type, strings.TrimPrefix(created.Value.ID, server.URL))
+	fmt.Println(created.Object.Type, strings.TrimPrefix(created.Object.ID, server.URL))
 
-	file, err := c.Files.Download(ctx, created.Value.ID, client.DownloadOptions{})
+	file, err := c.Files.Download(ctx, created.Object.ID, client.DownloadOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func ExampleFileService_Resume() {
 	})
 	fmt.Println(err)
 
-	created, err := c.Files.Resume(ctx, kept, report, client.UploadOptions{})
+	created, err := c.Files.Resume(ctx, kept, report, client.ResumeOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(strings.TrimPrefix(created.Value.ID, server.URL))
+	fmt.Println(strings.TrimPrefix(created.Object.ID, server.URL))
 	// Output:
 	// plone: keeping the state of an upload: the process ended
 	// /news/report.txt
@@ -109,7 +109,7 @@ func ExampleFileService_Save() {
 
 	// The connection breaks twice, in the middle of the bytes.
 	server.Inject(plonetest.Fault{Path: "/news/report.txt/@@download", Times: 2, Truncate: true})
-	saved, err := c.Files.Save(ctx, created.Value.ID, filepath.Join(folder, "report.txt"), client.DownloadOptions{})
+	saved, err := c.Files.Save(ctx, created.Object.ID, filepath.Join(folder, "report.txt"), client.SaveOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func ExampleSharingService_Ensure() {
 	ctx := context.Background()
 
 	for range 2 {
-		changes, err := c.Sharing.Ensure(ctx, "/news", client.LocalRoles{ID: "Reviewers", Roles: []string{"Editor", "Reviewer"}})
+		changes, err := c.Sharing.Ensure(ctx, "/news", []client.LocalRoles{{ID: "Reviewers", Roles: []string{"Editor", "Reviewer"}}})
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -120,10 +120,10 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.Equal(t, http.StatusNoContent, created.StatusCode)
-			assert.Equal(t, created.Value.ID, created.Location.String())
-			assert.True(t, strings.HasPrefix(created.Value.ID, s.url+folder+"/under-b"), created.Value.ID)
-			assert.Equal(t, "File", created.Value.Type)
-			f := fileOf(t, &created.Value)
+			assert.Equal(t, created.Object.ID, created.Location.String())
+			assert.True(t, strings.HasPrefix(created.Object.ID, s.url+folder+"/under-b"), created.Object.ID)
+			assert.Equal(t, "File", created.Object.Type)
+			f := fileOf(t, &created.Object)
 			assert.Equal(t, "Ünder b.bin", f.Filename)
 			assert.Equal(t, "application/x-foo", f.ContentType)
 			assert.EqualValues(t, len(data), f.Size)
@@ -131,7 +131,7 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 				assert.IsIncreasing(t, progress)
 			}
 			assert.EqualValues(t, len(data), progress[len(progress)-1])
-			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 			same(t, data, stored(t, c, f.Download, client.DownloadOptions{}))
 		}
 	})
@@ -144,22 +144,22 @@ func TestBehaviour_Files_Upload_kinds(t *testing.T) {
 
 		empty, err := c.Files.Upload(t.Context(), folder, bytes.NewReader(nil), 0, client.UploadOptions{Filename: "empty.bin"})
 		require.NoError(t, err)
-		f := fileOf(t, &empty.Value)
+		f := fileOf(t, &empty.Object)
 		assert.Zero(t, f.Size)
 		assert.Equal(t, "empty.bin", f.Filename)
-		assert.Empty(t, stored(t, c, empty.Value.ID, client.DownloadOptions{}))
+		assert.Empty(t, stored(t, c, empty.Object.ID, client.DownloadOptions{}))
 
 		// A text stays a file, and a file needs no name.
 		text, err := c.Files.Upload(t.Context(), folder, strings.NewReader("plain"), 5, client.UploadOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, "File", text.Value.Type)
-		assert.Equal(t, "text/plain", fileOf(t, &text.Value).ContentType)
+		assert.Equal(t, "File", text.Object.Type)
+		assert.Equal(t, "text/plain", fileOf(t, &text.Object).ContentType)
 
 		data := picture(t, 40)
 		pic, err := c.Files.Upload(t.Context(), folder, bytes.NewReader(data), int64(len(data)), client.UploadOptions{Type: "Image", Filename: "p.png"})
 		require.NoError(t, err)
 		var image client.NamedImage
-		require.NoError(t, pic.Value.Extra("image", &image))
+		require.NoError(t, pic.Object.Extra("image", &image))
 		assert.Equal(t, 40, image.Width)
 		assert.Equal(t, "image/png", image.ContentType)
 	})
@@ -205,17 +205,15 @@ func TestBehaviour_Files_Replace(t *testing.T) {
 		old, err := c.Files.Upload(t.Context(), folder, strings.NewReader("old"), 3, client.UploadOptions{Filename: "a.txt"})
 		require.NoError(t, err)
 		data := noise(5000)
-		replaced, err := c.Files.Replace(t.Context(), old.Value.ID, bytes.NewReader(data), 5000, client.UploadOptions{Filename: "b.bin", ChunkSize: 2000})
+		replaced, err := c.Files.Replace(t.Context(), old.Object.ID, bytes.NewReader(data), 5000, client.ReplaceOptions{Filename: "b.bin", ChunkSize: 2000})
 		require.NoError(t, err)
-		assert.Equal(t, old.Value.UID, replaced.Value.UID)
-		assert.Equal(t, "b.bin", fileOf(t, &replaced.Value).Filename)
-		same(t, data, stored(t, c, old.Value.ID, client.DownloadOptions{}))
+		assert.Equal(t, old.Object.UID, replaced.Object.UID)
+		assert.Equal(t, "b.bin", fileOf(t, &replaced.Object).Filename)
+		same(t, data, stored(t, c, old.Object.ID, client.DownloadOptions{}))
 
-		_, err = c.Files.Replace(t.Context(), folder, bytes.NewReader(data), 5000, client.UploadOptions{})
+		_, err = c.Files.Replace(t.Context(), folder, bytes.NewReader(data), 5000, client.ReplaceOptions{})
 		assert.ErrorIs(t, err, errors.ErrNotDone, "a page has no field for it")
-		_, err = c.Files.Replace(t.Context(), old.Value.ID, bytes.NewReader(data), 5000, client.UploadOptions{Type: "Image"})
-		assert.ErrorIs(t, err, errors.ErrInvalidInput)
-		_, err = s.anonymous(t).Files.Replace(t.Context(), old.Value.ID, bytes.NewReader(data), 5000, client.UploadOptions{})
+		_, err = s.anonymous(t).Files.Replace(t.Context(), old.Object.ID, bytes.NewReader(data), 5000, client.ReplaceOptions{})
 		assert.ErrorIs(t, err, errors.ErrUnauthorized)
 	})
 }
@@ -268,16 +266,17 @@ func TestBehaviour_Files_Resume_killed(t *testing.T) {
 			var state client.UploadState
 			require.NoError(t, json.Unmarshal(kept, &state))
 			first := int64(-1)
-			options.OnState, options.Progress = nil, func(done, _ int64) {
+			progress := func(done, _ int64) {
 				if first < 0 {
 					first = done
 				}
 			}
-			created, err := s.client(t).Files.Resume(t.Context(), state, bytes.NewReader(data), options)
+			created, err := s.client(t).Files.Resume(t.Context(), state, bytes.NewReader(data),
+				client.ResumeOptions{ChunkSize: options.ChunkSize, Progress: progress})
 			require.NoError(t, err)
 			assert.Greater(t, first, kill/chunk*chunk, "chunks that were there are not sent again")
-			assert.Equal(t, fmt.Sprintf("%d.bin", kill), created.Value.Title)
-			same(t, data, stored(t, s.client(t), created.Value.ID, client.DownloadOptions{}))
+			assert.Equal(t, fmt.Sprintf("%d.bin", kill), created.Object.Title)
+			same(t, data, stored(t, s.client(t), created.Object.ID, client.DownloadOptions{}))
 		}
 		listed := 0
 		for _, err := range s.client(t).Content.Children(t.Context(), folder, client.ListOptions{}) {
@@ -307,26 +306,26 @@ func TestBehaviour_Files_Resume_refused(t *testing.T) {
 
 		other := bytes.Clone(data)
 		other[1500]++ // not sent yet, but about to be
-		_, err = c.Files.Resume(t.Context(), state, bytes.NewReader(other), client.UploadOptions{})
+		_, err = c.Files.Resume(t.Context(), state, bytes.NewReader(other), client.ResumeOptions{})
 		assert.ErrorIs(t, err, errors.ErrFileChanged)
-		_, err = c.Files.Resume(t.Context(), state, bytes.NewReader(data[:10]), client.UploadOptions{})
+		_, err = c.Files.Resume(t.Context(), state, bytes.NewReader(data[:10]), client.ResumeOptions{})
 		assert.ErrorIs(t, err, errors.ErrFileChanged)
-		_, err = c.Files.Resume(t.Context(), client.UploadState{}, bytes.NewReader(data), client.UploadOptions{})
+		_, err = c.Files.Resume(t.Context(), client.UploadState{}, bytes.NewReader(data), client.ResumeOptions{})
 		assert.ErrorIs(t, err, errors.ErrInvalidInput)
 
 		lost := state
 		lost.URL += "x"
-		_, err = c.Files.Resume(t.Context(), lost, bytes.NewReader(data), client.UploadOptions{})
+		_, err = c.Files.Resume(t.Context(), lost, bytes.NewReader(data), client.ResumeOptions{})
 		assert.ErrorIs(t, err, errors.ErrUploadLost)
 
-		done, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.UploadOptions{ChunkSize: 700})
+		done, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.ResumeOptions{ChunkSize: 700})
 		require.NoError(t, err)
-		same(t, data, stored(t, c, done.Value.ID, client.DownloadOptions{}))
+		same(t, data, stored(t, c, done.Object.ID, client.DownloadOptions{}))
 
 		// Once more: it is found, and not stored a second time.
-		again, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.UploadOptions{})
+		again, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.ResumeOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, done.Value.ID, again.Value.ID)
+		assert.Equal(t, done.Object.ID, again.Object.ID)
 	})
 }
 
@@ -371,8 +370,8 @@ func TestBehaviour_Files_Upload_broken(t *testing.T) {
 				})
 				created, err := c.Files.Upload(t.Context(), folder, bytes.NewReader(data), 4000, client.UploadOptions{Filename: "f.bin", ChunkSize: 800})
 				require.NoError(t, err)
-				same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
-				assert.Equal(t, "f.bin", created.Value.Title)
+				same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+				assert.Equal(t, "f.bin", created.Object.Title)
 				all, err := s.client(t).Content.Get(t.Context(), folder)
 				require.NoError(t, err)
 				assert.Equal(t, 1, all.Value.ItemsTotal)
@@ -406,7 +405,7 @@ func TestBehaviour_Files_Upload_crowd(t *testing.T) {
 					results <- result{err: err}
 					return
 				}
-				results <- result{want: data, path: created.Value.ID}
+				results <- result{want: data, path: created.Object.ID}
 			}()
 		}
 		for range 24 {
@@ -422,7 +421,7 @@ func TestBehaviour_Files_Upload_crowd(t *testing.T) {
 
 // persist uploads a stream again when the server has lost it in a conflict with
 // the other tests.
-func persist(t *testing.T, upload func() (*client.Created[client.Content], error)) *client.Created[client.Content] {
+func persist(t *testing.T, upload func() (*client.Uploaded, error)) *client.Uploaded {
 	t.Helper()
 	for range 20 {
 		created, err := upload()
@@ -440,11 +439,11 @@ func TestBehaviour_Files_UploadReader(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		c, folder, data := s.client(t), s.folder(t), noise(5000)
 		for _, size := range []int64{5000, -1} {
-			created := persist(t, func() (*client.Created[client.Content], error) {
+			created := persist(t, func() (*client.Uploaded, error) {
 				return c.Files.UploadReader(t.Context(), folder, iotest.OneByteReader(bytes.NewReader(data)), size,
 					client.UploadOptions{Filename: "r.bin", ChunkSize: 600})
 			})
-			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 		}
 		before, err := c.Content.Get(t.Context(), folder)
 		require.NoError(t, err)
@@ -474,10 +473,10 @@ func TestBehaviour_Files_UploadReader(t *testing.T) {
 			}
 			return next.RoundTrip(req)
 		})
-		created := persist(t, func() (*client.Created[client.Content], error) {
+		created := persist(t, func() (*client.Uploaded, error) {
 			return shaky.Files.UploadReader(t.Context(), folder, bytes.NewReader(data), 5000, client.UploadOptions{ChunkSize: 600})
 		})
-		same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+		same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 	})
 }
 
@@ -488,7 +487,7 @@ func TestBehaviour_Files_CreateInline(t *testing.T) {
 		for _, size := range []int{1, 2, 3, 4, 3072, 10_000, 100_001} {
 			data, id := noise(size), fmt.Sprintf("inline-%d", size)
 			created, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": id, "title": "In <line>"},
-				bytes.NewReader(data), int64(size), client.UploadOptions{Filename: `q"uo\te.bin`, ContentType: "application/x-foo"})
+				bytes.NewReader(data), int64(size), client.InlineOptions{Filename: `q"uo\te.bin`, ContentType: "application/x-foo"})
 			require.NoError(t, err)
 			assert.Equal(t, s.url+folder+"/"+id, created.Value.ID)
 			assert.Equal(t, "In <line>", created.Value.Title)
@@ -497,13 +496,13 @@ func TestBehaviour_Files_CreateInline(t *testing.T) {
 			assert.Equal(t, "application/x-foo", f.ContentType)
 			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
 		}
-		_, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": "inline-1"}, strings.NewReader("x"), 1, client.UploadOptions{})
+		_, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": "inline-1"}, strings.NewReader("x"), 1, client.InlineOptions{})
 		assert.ErrorIs(t, err, errors.ErrAlreadyExists)
-		_, err = c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File"}, strings.NewReader(""), 0, client.UploadOptions{})
+		_, err = c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File"}, strings.NewReader(""), 0, client.InlineOptions{})
 		assert.ErrorIs(t, err, errors.ErrInvalidInput)
-		_, err = c.Files.CreateInline(t.Context(), folder, nil, strings.NewReader("xy"), 2, client.UploadOptions{})
+		_, err = c.Files.CreateInline(t.Context(), folder, nil, strings.NewReader("xy"), 2, client.InlineOptions{})
 		assert.ErrorIs(t, err, errors.ErrBadRequest, "it has no @type")
-		_, err = c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File"}, strings.NewReader("x"), 2000, client.UploadOptions{ContentType: "a/b"})
+		_, err = c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File"}, strings.NewReader("x"), 2000, client.InlineOptions{ContentType: "a/b"})
 		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	})
 }
@@ -584,7 +583,7 @@ func TestBehaviour_Files_Download_images(t *testing.T) {
 		cuts := 0
 		shaky := s.through(t, cutting(&cuts, 2, 100))
 		target := filepath.Join(t.TempDir(), "icon.png")
-		_, err = shaky.Files.Save(t.Context(), path, target, client.DownloadOptions{Scale: "icon"})
+		_, err = shaky.Files.Save(t.Context(), path, target, client.SaveOptions{Scale: "icon"})
 		require.NoError(t, err)
 		assert.Equal(t, 2, cuts)
 		saved, err := os.ReadFile(target)
@@ -618,7 +617,7 @@ func TestBehaviour_Files_Save_cutTenTimes(t *testing.T) {
 		c := s.through(t, cutting(&cuts, 10, 90_001))
 		target := filepath.Join(t.TempDir(), "saved.bin")
 		var progress []int64
-		saved, err := c.Files.Save(t.Context(), created.Value.ID, target, client.DownloadOptions{
+		saved, err := c.Files.Save(t.Context(), created.Object.ID, target, client.SaveOptions{
 			SHA256:   strings.ToUpper(hex.EncodeToString(sum[:])),
 			Progress: func(done, total int64) { assert.EqualValues(t, 1<<20, total); progress = append(progress, done) },
 		})
@@ -651,7 +650,7 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 
 		// A process that dies leaves what it has, and the file as it was.
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err = s.client(t).Files.Save(ctx, file.Value.ID, target, client.DownloadOptions{Progress: func(int64, int64) { cancel() }})
+		_, err = s.client(t).Files.Save(ctx, file.Object.ID, target, client.SaveOptions{Progress: func(int64, int64) { cancel() }})
 		cancel()
 		if err == nil {
 			t.Log("it was all there at once")
@@ -664,7 +663,7 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 		}
 		c := s.client(t)
 		first := int64(-1)
-		_, err = c.Files.Save(t.Context(), file.Value.ID, target, client.DownloadOptions{Progress: func(done, _ int64) {
+		_, err = c.Files.Save(t.Context(), file.Object.ID, target, client.SaveOptions{Progress: func(done, _ int64) {
 			if first < 0 {
 				first = done
 			}
@@ -676,16 +675,16 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 		assert.Empty(t, parts())
 
 		// A sum that is not that of the file.
-		_, err = c.Files.Save(t.Context(), file.Value.ID, target+"2", client.DownloadOptions{SHA256: strings.Repeat("0", 64)})
+		_, err = c.Files.Save(t.Context(), file.Object.ID, target+"2", client.SaveOptions{SHA256: strings.Repeat("0", 64)})
 		require.ErrorIs(t, err, errors.ErrDamaged)
 		assert.NoFileExists(t, target+"2")
 		left, err := filepath.Glob(target + "2*")
 		require.NoError(t, err)
 		assert.Empty(t, left)
 
-		_, err = c.Files.Save(t.Context(), file.Value.ID+"/nope", target+"2", client.DownloadOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.ID+"/nope", target+"2", client.SaveOptions{})
 		assert.ErrorIs(t, err, errors.ErrNotFound)
-		_, err = c.Files.Save(t.Context(), file.Value.ID, filepath.Join(target, "nowhere"), client.DownloadOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.ID, filepath.Join(target, "nowhere"), client.SaveOptions{})
 		assert.Error(t, err)
 	})
 }
@@ -713,13 +712,13 @@ func TestBehaviour_Files_Save_changed(t *testing.T) {
 		c := s.through(t, func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
 			if cuts == 1 && !replaced {
 				replaced = true
-				_, err := plain.Files.Replace(req.Context(), file.Value.ID, bytes.NewReader(other), 300_000, client.UploadOptions{Filename: "f.bin"})
+				_, err := plain.Files.Replace(req.Context(), file.Object.ID, bytes.NewReader(other), 300_000, client.ReplaceOptions{Filename: "f.bin"})
 				assert.NoError(t, err)
 			}
 			return cut(next, req)
 		})
 		target := filepath.Join(t.TempDir(), "f")
-		_, err = c.Files.Save(t.Context(), file.Value.ID, target, client.DownloadOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.ID, target, client.SaveOptions{})
 		require.NoError(t, err)
 		require.True(t, replaced)
 		got, err := os.ReadFile(target)

@@ -104,8 +104,8 @@ func TestFiles_Upload_faults(t *testing.T) {
 			assert.Equal(t, tt.requests, methods(server))
 			if tt.want == nil {
 				require.NoError(t, err)
-				same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
-				assert.True(t, strings.HasSuffix(created.Value.ID, "/news/f.bin"), "stored once")
+				same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+				assert.True(t, strings.HasSuffix(created.Object.ID, "/news/f.bin"), "stored once")
 				return
 			}
 			if _, isDecode := tt.want.(*errors.DecodeError); isDecode {
@@ -180,8 +180,8 @@ func TestFiles_Upload_damaged(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.True(t, strings.HasSuffix(created.Value.ID, "/news/f.bin"), "stored once")
-			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+			assert.True(t, strings.HasSuffix(created.Object.ID, "/news/f.bin"), "stored once")
+			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 		})
 	}
 }
@@ -201,7 +201,7 @@ func TestFiles_Upload_newToken(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+	same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 	assert.Equal(t, "POST PATCH PATCH PATCH PATCH", methods(server))
 }
 
@@ -223,7 +223,7 @@ func TestFiles_Upload_cutAtTheEnd(t *testing.T) {
 	})
 	created, err := c.Files.Upload(t.Context(), "/news", bytes.NewReader(data), 2000, client.UploadOptions{Filename: "f.bin", ChunkSize: 1000})
 	require.NoError(t, err)
-	same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+	same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
 }
 
 // TestFiles_Resume_twin has an object with the same name and bytes: it counts
@@ -236,11 +236,11 @@ func TestFiles_Resume_twin(t *testing.T) {
 		Filename: "f.txt", OnState: func(state client.UploadState) error { kept = state; return nil },
 	})
 	require.NoError(t, err)
-	found, err := c.Files.Resume(t.Context(), kept, strings.NewReader("hello"), client.UploadOptions{})
+	found, err := c.Files.Resume(t.Context(), kept, strings.NewReader("hello"), client.ResumeOptions{})
 	require.NoError(t, err)
-	assert.Equal(t, twin.Value.UID, found.Value.UID)
-	kept.Started = twin.Value.Created.Add(time.Second)
-	_, err = c.Files.Resume(t.Context(), kept, strings.NewReader("hello"), client.UploadOptions{})
+	assert.Equal(t, twin.Object.UID, found.Object.UID)
+	kept.Started = twin.Object.Created.Add(time.Second)
+	_, err = c.Files.Resume(t.Context(), kept, strings.NewReader("hello"), client.ResumeOptions{})
 	assert.ErrorIs(t, err, errors.ErrUploadLost)
 }
 
@@ -259,11 +259,11 @@ func TestFiles_Upload_stored(t *testing.T) {
 	t.Parallel()
 	server, c := fake(t)
 	server.Inject(plonetest.Fault{Method: http.MethodGet, Path: "/news/f.bin", Status: 403})
-	created, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("hello"), 5, client.UploadOptions{Filename: "f.bin"})
+	_, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("hello"), 5, client.UploadOptions{Filename: "f.bin"})
 	require.ErrorIs(t, err, errors.ErrForbidden)
-	require.NotNil(t, created)
-	assert.Equal(t, server.URL+"/news/f.bin", created.Location.String())
-	assert.Equal(t, server.URL+"/news/f.bin", created.Value.ID)
+	stored, found := errors.AsType[*client.StoredError](err)
+	require.True(t, found, "%v", err)
+	assert.Equal(t, server.URL+"/news/f.bin", stored.Location.String())
 }
 
 // TestFiles_Upload_waits has an upload that ends, and another that must not at
@@ -328,7 +328,7 @@ func TestFiles_Download_cut(t *testing.T) {
 	file, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("hello, world"), 12, client.UploadOptions{Filename: "f.bin"})
 	require.NoError(t, err)
 	server.Inject(plonetest.Fault{Path: "/news/f.bin/@@download", Truncate: true})
-	d, err := c.Files.Download(t.Context(), file.Value.ID, client.DownloadOptions{})
+	d, err := c.Files.Download(t.Context(), file.Object.ID, client.DownloadOptions{})
 	require.NoError(t, err)
 	defer d.Close()
 	data, err := io.ReadAll(d)
@@ -368,13 +368,13 @@ func TestFiles_Save_ranges(t *testing.T) {
 			tt.fault.Path = address
 			server.Inject(tt.fault)
 			target := filepath.Join(t.TempDir(), "f")
-			_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.DownloadOptions{})
+			_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.SaveOptions{})
 			if tt.fails {
 				require.Error(t, err)
 				assert.NoFileExists(t, target)
 				// What is right stays, and the next call goes on with it.
 				server.ClearFaults()
-				_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.DownloadOptions{})
+				_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.SaveOptions{})
 			}
 			require.NoError(t, err)
 			got, err := os.ReadFile(target)
@@ -408,7 +408,7 @@ func TestFiles_Save_uselessPart(t *testing.T) {
 			return resp, err
 		})
 		dir := t.TempDir()
-		_, err := c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.DownloadOptions{})
+		_, err := c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.SaveOptions{})
 		require.Error(t, err, "it ends")
 		assert.Less(t, m.GetTotalCallCount(), 20)
 		m.RegisterResponder("GET", mockSite+"/f/@@download", func(req *http.Request) (*http.Response, error) {
@@ -417,7 +417,7 @@ func TestFiles_Save_uselessPart(t *testing.T) {
 			}
 			return answer(200, "text/plain", "hello, world")(req)
 		})
-		_, err = c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.DownloadOptions{})
+		_, err = c.Files.Save(t.Context(), "/f", filepath.Join(dir, "f"), client.SaveOptions{})
 		require.NoError(t, err)
 		data, err := os.ReadFile(filepath.Join(dir, "f"))
 		require.NoError(t, err)
@@ -437,7 +437,7 @@ func TestFiles_Save_stopped(t *testing.T) {
 	target := filepath.Join(t.TempDir(), "f")
 	ctx, stop := context.WithCancel(t.Context())
 	calls, arrived := 0, int64(0)
-	_, err = c.Files.Save(ctx, "/news/f.bin", target, client.DownloadOptions{Progress: func(done, _ int64) {
+	_, err = c.Files.Save(ctx, "/news/f.bin", target, client.SaveOptions{Progress: func(done, _ int64) {
 		calls++
 		arrived = done
 		stop()
@@ -446,7 +446,7 @@ func TestFiles_Save_stopped(t *testing.T) {
 	assert.Equal(t, 1, calls)
 	assert.NoFileExists(t, target)
 	first := int64(0)
-	_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.DownloadOptions{Progress: func(done, _ int64) {
+	_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.SaveOptions{Progress: func(done, _ int64) {
 		if first == 0 {
 			first = done
 		}
@@ -468,7 +468,7 @@ func TestFiles_Save_restless(t *testing.T) {
 		server.Inject(plonetest.Fault{Path: "/news/f.bin", Body: fmt.Appendf(nil, `{"@id": "x", "UID": "x", "modified": "2026-11-23T18:00:%02d+00:00"}`, i)})
 	}
 	target := filepath.Join(t.TempDir(), "f")
-	_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.DownloadOptions{})
+	_, err = c.Files.Save(t.Context(), "/news/f.bin", target, client.SaveOptions{})
 	require.ErrorIs(t, err, errors.ErrFileChanged)
 	assert.NoFileExists(t, target)
 }

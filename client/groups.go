@@ -152,13 +152,13 @@ const memberPage = 1000
 // changed underneath.
 //
 // Source: plone.restapi documentation, "Groups", "Read group".
-func (s *GroupService) Members(ctx context.Context, id string) iter.Seq2[string, error] {
+func (s *GroupService) Members(ctx context.Context, id string, opts ...CallOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		seen := map[string]bool{}
 		for start := 0; ; {
 			r := getGroup.at("", id)
 			r.Query = url.Values{"b_start": {strconv.Itoa(start)}, "b_size": {strconv.Itoa(memberPage)}}
-			got, err := ok[Group](ctx, s.client, r, nil)
+			got, err := ok[Group](ctx, s.client, r, opts)
 			if err != nil {
 				yield("", err)
 				return
@@ -229,12 +229,12 @@ func (s *GroupService) Delete(ctx context.Context, id string, opts ...CallOption
 // Errors: those of Get, Create and Update; [errors.ErrNotDone] when the server
 // took a value and it is not there afterwards, such as a member that the site does
 // not know.
-func (s *GroupService) Ensure(ctx context.Context, want NewGroup) (*Ensured[Group], error) {
+func (s *GroupService) Ensure(ctx context.Context, want NewGroup, opts ...CallOption) (*Ensured[Group], error) {
 	result := new(Ensured[Group])
 	for {
-		got, err := s.Get(ctx, want.Name)
+		got, err := s.Get(ctx, want.Name, opts...)
 		if errors.Is(err, errors.ErrNotFound) && !result.Created {
-			if _, err := s.Create(ctx, want); err != nil {
+			if _, err := s.Create(ctx, want, opts...); err != nil {
 				return nil, err
 			}
 			result.Created = true
@@ -246,7 +246,7 @@ func (s *GroupService) Ensure(ctx context.Context, want NewGroup) (*Ensured[Grou
 		result.Value = got.Value
 		update, names := want.missing(&result.Value)
 		if len(want.members()) > 0 {
-			if update.Members, err = s.missingMembers(ctx, want.Name, memberships(want.members(), true)); err != nil {
+			if update.Members, err = s.missingMembers(ctx, want.Name, memberships(want.members(), true), opts); err != nil {
 				return nil, err
 			}
 			if len(update.Members) > 0 {
@@ -260,7 +260,7 @@ func (s *GroupService) Ensure(ctx context.Context, want NewGroup) (*Ensured[Grou
 		if result.Created || result.Changed != nil {
 			return nil, fmt.Errorf("plone: the group %q did not get %q: %w", want.Name, names, errors.ErrNotDone)
 		}
-		if _, err := s.Update(ctx, want.Name, update); err != nil {
+		if _, err := s.Update(ctx, want.Name, update, opts...); err != nil {
 			return nil, err
 		}
 		result.Changed = names
@@ -305,9 +305,9 @@ func memberships(ids []string, in bool) map[string]bool {
 //
 // Errors: those of Members and Update; [errors.ErrNotDone] when the server took
 // them and they are not in afterwards, since it does not know them.
-func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map[string]bool) (changed []string, err error) {
+func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map[string]bool, opts ...CallOption) (changed []string, err error) {
 	for {
-		missing, err := s.missingMembers(ctx, id, members)
+		missing, err := s.missingMembers(ctx, id, members, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -318,7 +318,7 @@ func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map
 		if changed != nil {
 			return nil, fmt.Errorf("plone: the members %q of the group %q did not change: %w", names, id, errors.ErrNotDone)
 		}
-		if _, err := s.Update(ctx, id, GroupUpdate{Members: missing}); err != nil {
+		if _, err := s.Update(ctx, id, GroupUpdate{Members: missing}, opts...); err != nil {
 			return nil, err
 		}
 		changed = names
@@ -326,10 +326,10 @@ func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map
 }
 
 // missingMembers is the part of want that is not so.
-func (s *GroupService) missingMembers(ctx context.Context, id string, want map[string]bool) (map[string]bool, error) {
+func (s *GroupService) missingMembers(ctx context.Context, id string, want map[string]bool, opts []CallOption) (map[string]bool, error) {
 	missing := maps.Clone(want)
 	maps.DeleteFunc(missing, func(_ string, in bool) bool { return !in }) // nobody is in yet
-	for member, err := range s.Members(ctx, id) {
+	for member, err := range s.Members(ctx, id, opts...) {
 		if err != nil {
 			return nil, err
 		}

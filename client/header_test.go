@@ -20,7 +20,7 @@ func TestWithHeader(t *testing.T) {
 	server, _ := fake(t)
 	c, err := client.New(server.URL, client.WithAuth(auth.Login("admin", "secret")), client.WithHeader("x-gateway", secretWord))
 	require.NoError(t, err)
-	_, err = c.Content.Copy(t.Context(), "/news", "/news/a")
+	_, err = c.Content.Copy(t.Context(), "/news", []string{"/news/a"})
 	require.NoError(t, err)
 	for _, err := range c.Content.Walk(t.Context(), "/", client.WalkOptions{}) {
 		require.NoError(t, err)

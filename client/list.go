@@ -65,30 +65,30 @@ type list[T any] struct {
 type identified interface{ identity() string }
 
 // pages yields the batches, one of them fetched ahead.
-func (l *list[T]) pages(ctx context.Context) iter.Seq2[*Batch[T], error] {
+func (l *list[T]) pages(ctx context.Context, opts []CallOption) iter.Seq2[*Batch[T], error] {
 	return ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
-		return l.read(ctx, false, yield)
+		return l.read(ctx, false, opts, yield)
 	})
 }
 
 // items yields the items, about one batch of them ahead. A server that sends
 // more than was asked for does not make it hold more.
-func (l *list[T]) items(ctx context.Context) iter.Seq2[T, error] {
+func (l *list[T]) items(ctx context.Context, opts []CallOption) iter.Seq2[*T, error] {
 	return itemsOf(ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
-		return l.read(ctx, true, yield)
+		return l.read(ctx, true, opts, yield)
 	}))
 }
 
 // itemsOf yields the items of batches.
-func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
+func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
 		for batch, err := range batches {
 			if err != nil {
-				yield(*new(T), err)
+				yield(nil, err)
 				return
 			}
-			for _, item := range batch.Items {
-				if !yield(item, nil) {
+			for i := range batch.Items {
+				if !yield(&batch.Items[i], nil) {
 					return
 				}
 			}
@@ -98,7 +98,7 @@ func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[T, error] {
 
 // read fetches batch after batch until the end or until yield wants no more.
 // With split, a batch that is large comes in pieces.
-func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bool) error {
+func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield func(*Batch[T]) bool) error {
 	size := l.size
 	switch {
 	case ctx == nil:
@@ -148,7 +148,7 @@ func (l *list[T]) read(ctx context.Context, split bool, yield func(*Batch[T]) bo
 			}
 			return !stopped
 		}
-		resp, err := of.fetch(ctx, from, count, &page)
+		resp, err := of.fetch(ctx, from, count, opts, &page)
 		if err != nil || stopped {
 			return err
 		}
@@ -186,7 +186,7 @@ func (l *list[T]) reverse() *list[T] {
 }
 
 // fetch reads the batch that begins at start.
-func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*http.Response, error) {
+func (l *list[T]) fetch(ctx context.Context, start, size int, opts []CallOption, page *page[T]) (*http.Response, error) {
 	r := l.request
 	if l.paging != nil {
 		l.paging(&r, start, size)
@@ -197,7 +197,7 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*h
 		r.Query["b_size"] = []string{strconv.Itoa(size)}
 	}
 	page.limit = l.client.maxResponse
-	return l.client.call(ctx, &r, func(_ context.Context, resp *http.Response) error {
+	return l.client.call(ctx, r.apply(opts), func(_ context.Context, resp *http.Response) error {
 		buf := l.client.buffers.Get().(*bytes.Buffer)
 		defer l.client.release(buf)
 		if err := page.read(resp, buf); err != nil {

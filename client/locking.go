@@ -368,8 +368,8 @@ const (
 //
 // Errors: those of Lock, then fn is not run; that of fn; [errors.ErrLocked] when
 // the lock got lost, then others may have written in between; those of Unlock.
-func (s *LockingService) WithLock(ctx context.Context, path string, fn func(ctx context.Context, lock Lock) error) error {
-	return s.withLock(ctx, path, nil, func(ctx context.Context, lock Lock) (bool, error) { return false, fn(ctx, lock) })
+func (s *LockingService) WithLock(ctx context.Context, path string, fn func(ctx context.Context, lock Lock) error, opts ...CallOption) error {
+	return s.withLock(ctx, path, opts, func(ctx context.Context, lock Lock) (bool, error) { return false, fn(ctx, lock) })
 }
 
 // withLock is WithLock with options of Lock. fn also returns whether the server has

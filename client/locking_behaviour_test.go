@@ -66,7 +66,7 @@ func TestBehaviour_Locking_others(t *testing.T) {
 	t.Parallel()
 	withMember(t, func(t *testing.T, s *site, other member) {
 		c, folder := s.client(t), s.folder(t)
-		_, err := c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id, Roles: []string{"Editor"}})
+		_, err := c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id, Roles: []string{"Editor"}}})
 		require.NoError(t, err)
 
 		_, err = other.Locking.Lock(t.Context(), folder, client.LockOptions{NotStealable: true})

@@ -30,7 +30,7 @@ func (s *site) racers(t *testing.T, folder string, n int, ofOneUser bool) []*cli
 		name := unique("racer")
 		_, err := manager.Users.Create(t.Context(), client.NewUser{Username: name, Email: name + "@plone.example", Password: "Correct-horse-9"})
 		require.NoError(t, err)
-		_, err = manager.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: name, Roles: []string{"Editor"}})
+		_, err = manager.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: name, Roles: []string{"Editor"}}})
 		require.NoError(t, err)
 		racers[i] = s.as(t, auth.Basic(name, "Correct-horse-9"))
 	}

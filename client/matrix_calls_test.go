@@ -35,7 +35,7 @@ func resume(ctx context.Context, c *client.Client) (any, error) {
 	if !errors.Is(err, errStopped) {
 		return nil, err
 	}
-	return c.Files.Resume(ctx, begun, strings.NewReader(file), client.UploadOptions{})
+	return c.Files.Resume(ctx, begun, strings.NewReader(file), client.ResumeOptions{})
 }
 
 // matrix are the calls, by their methods and operations.
@@ -218,10 +218,10 @@ var matrix = map[string]cell{
 		return c.ControlPanels.DeleteType(ctx, "talk")
 	}},
 	"Content.Copy": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Copy(ctx, "/m", "/m/a")
+		return c.Content.Copy(ctx, "/m", []string{"/m/a"})
 	}},
 	"Content.Move": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Move(ctx, "/m/b", "/m/a")
+		return c.Content.Move(ctx, "/m/b", []string{"/m/a"})
 	}},
 	"Database.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
 		return c.Database.Get(ctx)
@@ -513,13 +513,13 @@ var matrix = map[string]cell{
 		return c.Files.Upload(ctx, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
 	}},
 	"Files.Replace": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFile},
 	"Files.Replace HEAD": {op: "Files.Offset", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFailingChunk, heals: true, instead: map[int]error{http.StatusNotFound: errors.ErrUploadLost}},
 	"Files.Replace PATCH": {op: "Files.Chunk", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFile},
 	"Files.Resume": {op: "Files.Offset", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
 		return resume(ctx, c)
@@ -577,7 +577,7 @@ var matrix = map[string]cell{
 		return c.Upgrade.Run(ctx, upgrade.Value.Versions.FileSystem)
 	}},
 	"Files.CreateInline": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.CreateInline(ctx, "/m", client.Fields{"@type": "File"}, strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+		return c.Files.CreateInline(ctx, "/m", client.Fields{"@type": "File"}, strings.NewReader("abcdefgh"), 8, client.InlineOptions{Filename: "t.txt"})
 	}},
 	"Users.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
 		return c.Users.List(ctx, client.UserQuery{})

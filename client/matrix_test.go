@@ -255,7 +255,7 @@ func withLast(t *testing.T, s *stage) {
 func withFile(t *testing.T, s *stage) {
 	t.Helper()
 	_, err := s.client(t).Files.CreateInline(t.Context(), "/m", client.Fields{"@type": "File", "id": "f", "title": "F"},
-		strings.NewReader("before"), 6, client.UploadOptions{Filename: "f.txt"})
+		strings.NewReader("before"), 6, client.InlineOptions{Filename: "f.txt"})
 	require.NoError(t, err)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // requirePages holds batches of a list against its items: each of them once, and in
 // each batch how many there are.
-func requirePages[T any](t *testing.T, items iter.Seq2[T, error], pages iter.Seq2[*client.Batch[T], error]) {
+func requirePages[T any](t *testing.T, items iter.Seq2[*T, error], pages iter.Seq2[*client.Batch[T], error]) {
 	t.Helper()
 	want, err := all(items)
 	require.NoError(t, err)
@@ -20,13 +20,15 @@ func requirePages[T any](t *testing.T, items iter.Seq2[T, error], pages iter.Seq
 	batches, err := all(pages)
 	require.NoError(t, err)
 	require.Greater(t, len(batches), 1, "more than one batch")
-	var got []T
+	var got []*T
 	for _, b := range batches {
 		assert.Equal(t, len(want), b.ItemsTotal)
 		assert.NotEmpty(t, b.ID)
 		assert.NotNil(t, b.Batching)
 		assert.Equal(t, 200, b.StatusCode)
-		got = append(got, b.Items...)
+		for i := range b.Items {
+			got = append(got, &b.Items[i])
+		}
 	}
 	assert.Equal(t, want, got)
 }

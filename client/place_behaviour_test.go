@@ -102,9 +102,9 @@ func TestBehaviour_Place(t *testing.T) {
 				_, err := client.Open(ctx, c, client.Request{Method: http.MethodPatch, Path: nowhere, Body: client.Fields{"title": "y"}})
 				return err
 			},
-			"copy": func() error { _, err := c.Content.Copy(ctx, box, solo, nowhere); return err },
-			"move": func() error { _, err := c.Content.Move(ctx, above, nowhere); return err },
-			"into": func() error { _, err := c.Content.Move(ctx, nowhere, box); return err },
+			"copy": func() error { _, err := c.Content.Copy(ctx, box, []string{solo, nowhere}); return err },
+			"move": func() error { _, err := c.Content.Move(ctx, above, []string{nowhere}); return err },
+			"into": func() error { _, err := c.Content.Move(ctx, nowhere, []string{box}); return err },
 			"relate": func() error {
 				_, err := c.Relations.Create(ctx, []client.RelationName{{Source: box, Target: nowhere, Relation: "relatedItems"}})
 				return err
@@ -171,7 +171,7 @@ func TestBehaviour_Place_server(t *testing.T) {
 		acquired(t, err, other.url)
 		_, err = c.Content.Modify(ctx, nowhere, func(*client.Content) (any, error) { return client.Fields{"title": "y"}, nil })
 		acquired(t, err, other.url+secret)
-		_, err = c.Content.Copy(ctx, "/", nowhere)
+		_, err = c.Content.Copy(ctx, "/", []string{nowhere})
 		acquired(t, err, other.url+secret)
 
 		// The site has more names than one, and an object of the server is no content.
@@ -271,7 +271,10 @@ func TestPlace_looks(t *testing.T) {
 			_, err := c.Content.Update(t.Context(), "/news/a", client.Fields{"title": "x"})
 			return err
 		}, 2},
-		{"copy", nil, func(c *client.Client) error { _, err := c.Content.Copy(t.Context(), "/news", "/news/a"); return err }, 2},
+		{"copy", nil, func(c *client.Client) error {
+			_, err := c.Content.Copy(t.Context(), "/news", []string{"/news/a"})
+			return err
+		}, 2},
 		{"upload", nil, func(c *client.Client) error {
 			_, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("abc"), 3, client.UploadOptions{Filename: "x.txt", ChunkSize: 1})
 			return err
@@ -461,7 +464,7 @@ func TestBehaviour_Place_names(t *testing.T) {
 			}
 			return next.RoundTrip(req)
 		})
-		_, err = blind.Content.Copy(ctx, above, at+"/solo")
+		_, err = blind.Content.Copy(ctx, above, []string{at + "/solo"})
 		require.ErrorIs(t, err, errors.ErrForbidden)
 	})
 }

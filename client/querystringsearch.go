@@ -55,8 +55,8 @@ type QueryOptions struct {
 // says nothing about an index that it does not know; see [Querystring.Check].
 //
 // Source: plone.restapi documentation, "Querystring Search".
-func (s *SearchService) QueryAll(ctx context.Context, path string, o QueryOptions) iter.Seq2[Summary, error] {
-	return queryList[Summary](s.client, path, o, false).items(ctx)
+func (s *SearchService) QueryAll(ctx context.Context, path string, o QueryOptions, opts ...CallOption) iter.Seq2[*Summary, error] {
+	return queryList[Summary](s.client, path, o, false).items(ctx, opts)
 }
 
 // QueryPages is QueryAll in batches of PageSize. The next one is fetched while
@@ -65,8 +65,8 @@ func (s *SearchService) QueryAll(ctx context.Context, path string, o QueryOption
 // Errors: as QueryAll.
 //
 // Source: plone.restapi documentation, "Querystring Search".
-func (s *SearchService) QueryPages(ctx context.Context, path string, o QueryOptions) iter.Seq2[*Batch[Summary], error] {
-	return queryList[Summary](s.client, path, o, false).pages(ctx)
+func (s *SearchService) QueryPages(ctx context.Context, path string, o QueryOptions, opts ...CallOption) iter.Seq2[*Batch[Summary], error] {
+	return queryList[Summary](s.client, path, o, false).pages(ctx, opts)
 }
 
 // Query is [SearchService.QueryAll] for whole objects: it walks what was found as
@@ -75,8 +75,8 @@ func (s *SearchService) QueryPages(ctx context.Context, path string, o QueryOpti
 // Errors: those of [SearchService.QueryAll].
 //
 // Source: plone.restapi documentation, "Querystring Search".
-func (s *ContentService[T]) Query(ctx context.Context, path string, o QueryOptions) iter.Seq2[T, error] {
-	return queryList[T](s.client, path, o, true).items(ctx)
+func (s *ContentService[T]) Query(ctx context.Context, path string, o QueryOptions, opts ...CallOption) iter.Seq2[*T, error] {
+	return queryList[T](s.client, path, o, true).items(ctx, opts)
 }
 
 // queryBody is what the server searches by.

@@ -75,8 +75,8 @@ type RegistryOptions struct {
 // [errors.ErrListChanged] when records came or went underneath.
 //
 // Source: plone.restapi documentation, "Registry".
-func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[Record, error] {
-	return itemsOf(s.Pages(ctx, o))
+func (s *RegistryService) All(ctx context.Context, o RegistryOptions, opts ...CallOption) iter.Seq2[*Record, error] {
+	return itemsOf(s.Pages(ctx, o, opts...))
 }
 
 // Pages is All in batches of PageSize, which tell how many records there are;
@@ -85,7 +85,7 @@ func (s *RegistryService) All(ctx context.Context, o RegistryOptions) iter.Seq2[
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Registry".
-func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions) iter.Seq2[*Batch[Record], error] {
+func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...CallOption) iter.Seq2[*Batch[Record], error] {
 	r := listRecords.at("")
 	if o.Prefix != "" {
 		r.Query = url.Values{"q": {o.Prefix}}
@@ -104,7 +104,7 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions) iter.Seq
 				batch.Items = append(batch.Items, records...)
 				return true
 			}}
-			resp, err := l.fetch(ctx, start, size, &page)
+			resp, err := l.fetch(ctx, start, size, opts, &page)
 			switch {
 			case unserializable(err) && size > 1:
 				size = (size + 1) / 2

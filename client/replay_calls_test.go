@@ -381,7 +381,8 @@ func tusUpload(ctx context.Context, c *client.Client, o client.UploadOptions) er
 }
 
 func tusReplace(ctx context.Context, c *client.Client, o client.UploadOptions) error {
-	_, err := c.Files.Replace(ctx, "/myfile", strings.NewReader(tusFile), int64(len(tusFile)), o)
+	_, err := c.Files.Replace(ctx, "/myfile", strings.NewReader(tusFile), int64(len(tusFile)),
+		client.ReplaceOptions{Filename: o.Filename, ContentType: o.ContentType, OnState: o.OnState})
 	return err
 }
 
@@ -404,12 +405,12 @@ func tusFirst(ctx context.Context, c *client.Client, _ *player) (any, error) {
 }
 
 // tusRest goes on with the upload behind the first three bytes.
-func tusRest(ctx context.Context, c *client.Client, _ *player) (*client.Created[client.Content], error) {
+func tusRest(ctx context.Context, c *client.Client, _ *player) (*client.Uploaded, error) {
 	begun := sha256.Sum256([]byte(tusFile[:3]))
 	return c.Files.Resume(ctx, client.UploadState{
 		URL: recordedSite + tusPlace, Target: "/folder", Size: int64(len(tusFile)), Covered: 3, Fingerprint: begun[:],
 		Filename: tusOptions.Filename, ContentType: tusOptions.ContentType,
-	}, strings.NewReader(tusFile), client.UploadOptions{})
+	}, strings.NewReader(tusFile), client.ResumeOptions{})
 }
 
 // replays are the calls, by the names of the recordings.
@@ -612,10 +613,10 @@ var replays = map[string]replay{
 	"controlpanels_post_rule_condition_tales":         {addElement(client.RuleConditions), ruleBefore},
 	"controlpanels_post_rule_condition_workflowstate": {addElement(client.RuleConditions), ruleBefore},
 	"copy": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.Content.Copy(ctx, "/", p.sources()...)
+		return c.Content.Copy(ctx, "/", p.sources())
 	}, nil},
 	"copy_multiple": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.Content.Copy(ctx, "/", p.sources()...)
+		return c.Content.Copy(ctx, "/", p.sources())
 	}, nil},
 	"document":                {get[client.Document]("/front-page"), nil},
 	"event":                   {get[client.Event]("/event"), nil},
@@ -688,7 +689,7 @@ var replays = map[string]replay{
 		return c.Content.Update(ctx, "/front-page", p.fields(), client.LockToken(p.header.Get("Lock-Token")))
 	}, nil},
 	"move": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.Content.Move(ctx, "/folder", p.sources()...)
+		return c.Content.Move(ctx, "/folder", p.sources())
 	}, nil},
 	"navigation": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.Components.Navigation(ctx, "/front-page", 0)
@@ -873,7 +874,8 @@ var replays = map[string]replay{
 	"translations_post_by_uid":    {linkTranslation, nil},
 	"translations_unexpanded_get": {get[client.Document]("/en/test-document"), nil},
 	"tusreplace_patch": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Files.Replace(ctx, "/myfile", strings.NewReader(tusFile), int64(len(tusFile)), tusOptions)
+		return c.Files.Replace(ctx, "/myfile", strings.NewReader(tusFile), int64(len(tusFile)),
+			client.ReplaceOptions{Filename: tusOptions.Filename, ContentType: tusOptions.ContentType})
 	}, []beside{{"POST", "/myfile/@tus-replace", "tusreplace_post", false, nil}, uploaded("/myfile")}},
 	"tusreplace_post": {tusBegin(tusReplace), nil},
 	"tusupload_head": {func(ctx context.Context, c *client.Client, p *player) (any, error) {

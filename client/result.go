@@ -62,9 +62,10 @@ const (
 //
 // Errors: those of errors.FromResponse; [errors.DecodeError] when the answer is
 // not JSON that fits T.
-func Call[T any](ctx context.Context, c *Client, r Request) (*Result[T], error) {
+func Call[T any](ctx context.Context, c *Client, r Request, opts ...CallOption) (*Result[T], error) {
 	result := new(Result[T])
-	resp, err := c.roundTrip(ctx, &request{Request: r, op: anyCall}, &result.Value)
+	asked := request{Request: r, op: anyCall}
+	resp, err := c.roundTrip(ctx, asked.apply(opts), &result.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -570,7 +570,7 @@ func TestTimeout_notForUploads(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(context.Context, *client.Client) error{
 		"inline": func(ctx context.Context, c *client.Client) error {
-			_, err := c.Files.CreateInline(ctx, "/", client.Fields{"@type": "File"}, strings.NewReader("x"), 1, client.UploadOptions{})
+			_, err := c.Files.CreateInline(ctx, "/", client.Fields{"@type": "File"}, strings.NewReader("x"), 1, client.InlineOptions{})
 			return err
 		},
 		"import": func(ctx context.Context, c *client.Client) error {

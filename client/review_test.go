@@ -273,7 +273,7 @@ func TestArrays_areChecked(t *testing.T) {
 		_, panels := c.ControlPanels.List(t.Context())
 		_, transactions := c.Transactions.List(t.Context())
 		_, groups := c.Groups.List(t.Context())
-		_, copies := c.Content.Copy(t.Context(), "/", "/a")
+		_, copies := c.Content.Copy(t.Context(), "/", []string{"/a"})
 		for i, err := range []error{roles, types, names, panels, transactions, groups, copies} {
 			_, found := errors.AsType[*errors.DecodeError](err)
 			assert.True(t, found, "%s %d: %v", body, i, err)
@@ -324,9 +324,9 @@ func TestFiles_refusedBeforeAnythingMoves(t *testing.T) {
 	t.Parallel()
 	c, m := mock(t)
 	for _, err := range []error{
-		second(c.Files.Save(t.Context(), "/x", "", client.DownloadOptions{})),
-		second(c.Files.Save(t.Context(), "/x", "x", client.DownloadOptions{SHA256: "abc"})),
-		second(c.Files.Save(t.Context(), "/x", "x", client.DownloadOptions{SHA256: "no"})),
+		second(c.Files.Save(t.Context(), "/x", "", client.SaveOptions{})),
+		second(c.Files.Save(t.Context(), "/x", "x", client.SaveOptions{SHA256: "abc"})),
+		second(c.Files.Save(t.Context(), "/x", "x", client.SaveOptions{SHA256: "no"})),
 		second(c.Files.UploadReader(t.Context(), "/x", strings.NewReader("more"), 0, client.UploadOptions{Filename: "x"})),
 	} {
 		require.ErrorIs(t, err, errors.ErrInvalidInput)

@@ -22,6 +22,19 @@ type SavedFile struct {
 	Requests    int    // made for the bytes
 }
 
+// SaveOptions say which file of an object is meant, as [DownloadOptions] do, and how
+// to store it.
+type SaveOptions struct {
+	Field, Scale string
+	Width        int // pixels
+
+	// Progress is called as bytes arrive, by one goroutine. total is -1 when the
+	// site does not say.
+	Progress func(done, total int64)
+	// SHA256 is what the sum of the file must be, in hexadecimal; empty for any.
+	SHA256 string
+}
+
 // Save downloads the file of the object at path, as Download does, into the
 // local file called filename, which it replaces.
 //
@@ -40,8 +53,8 @@ type SavedFile struct {
 // package os.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-func (s *FileService) Save(ctx context.Context, path, filename string, o DownloadOptions) (*SavedFile, error) {
-	asked, err := s.source(ctx, path, o)
+func (s *FileService) Save(ctx context.Context, path, filename string, o SaveOptions, opts ...CallOption) (*SavedFile, error) {
+	asked, err := s.source(ctx, path, DownloadOptions{Field: o.Field, Scale: o.Scale, Width: o.Width}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +92,7 @@ type save struct {
 	service        *FileService
 	asked          *source
 	path, filename string
-	options        DownloadOptions
+	options        SaveOptions
 
 	part     *os.File // nil before the first response
 	revision string   // of the object that part belongs to

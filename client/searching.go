@@ -58,8 +58,8 @@ type SearchOptions struct {
 // Errors: as All.
 //
 // Source: plone.restapi documentation, "Search".
-func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions) iter.Seq2[*Batch[Summary], error] {
-	return searchList[Summary](s.client, path, o).pages(ctx)
+func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions, opts ...CallOption) iter.Seq2[*Batch[Summary], error] {
+	return searchList[Summary](s.client, path, o).pages(ctx, opts)
 }
 
 // All searches below the object at path and walks all hits, each of them once.
@@ -70,8 +70,8 @@ func (s *SearchService) Pages(ctx context.Context, path string, o SearchOptions)
 // [errors.ErrListChanged] at the end when the hits changed underneath.
 //
 // Source: plone.restapi documentation, "Search".
-func (s *SearchService) All(ctx context.Context, path string, o SearchOptions) iter.Seq2[Summary, error] {
-	return searchList[Summary](s.client, path, o).items(ctx)
+func (s *SearchService) All(ctx context.Context, path string, o SearchOptions, opts ...CallOption) iter.Seq2[*Summary, error] {
+	return searchList[Summary](s.client, path, o).items(ctx, opts)
 }
 
 // Search is [SearchService.All] for whole objects: it walks what was found as T,
@@ -81,10 +81,10 @@ func (s *SearchService) All(ctx context.Context, path string, o SearchOptions) i
 // Errors: those of [SearchService.All].
 //
 // Source: plone.restapi documentation, "Search", "Retrieving full objects".
-func (s *ContentService[T]) Search(ctx context.Context, path string, o SearchOptions) iter.Seq2[T, error] {
+func (s *ContentService[T]) Search(ctx context.Context, path string, o SearchOptions, opts ...CallOption) iter.Seq2[*T, error] {
 	l := searchList[T](s.client, path, o)
 	l.request.setQuery("fullobjects", "1")
-	return l.items(ctx)
+	return l.items(ctx, opts)
 }
 
 func searchList[T any](c *Client, path string, o SearchOptions) *list[T] {

@@ -108,7 +108,7 @@ func TestBehaviour_Search_Where(t *testing.T) {
 		var events []client.Event
 		for item, err := range client.ContentAs[client.Event](c).Search(t.Context(), folder+"/d0", client.SearchOptions{PageSize: 1}) {
 			require.NoError(t, err)
-			events = append(events, item)
+			events = append(events, *item)
 		}
 		require.Len(t, events, 1, "the context is not among the hits")
 		assert.Equal(t, event.Value.UID, events[0].UID)

@@ -198,7 +198,7 @@ func TestSecurity_addressesOfTheServer(t *testing.T) {
 	before := len(seen)
 	nothing := sha256.Sum256(nil)
 	state := client.UploadState{URL: foreign + "/@tus-upload/1", Target: "/", Size: 1, Filename: "a.txt", ContentType: "text/plain", Fingerprint: nothing[:]}
-	_, err := c.Files.Resume(t.Context(), state, strings.NewReader("a"), client.UploadOptions{})
+	_, err := c.Files.Resume(t.Context(), state, strings.NewReader("a"), client.ResumeOptions{})
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 	_, err = c.Files.Download(t.Context(), foreign+"/x/@@images/a.png", client.DownloadOptions{})
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
@@ -360,7 +360,7 @@ func TestSecurity_namesOfFilesAreNoPaths(t *testing.T) {
 			root := t.TempDir()
 			folder := filepath.Join(root, "a", "b")
 			require.NoError(t, os.MkdirAll(folder, 0o700))
-			saved, err := c.Files.Save(t.Context(), "/x", filepath.Join(folder, "mine"), client.DownloadOptions{})
+			saved, err := c.Files.Save(t.Context(), "/x", filepath.Join(folder, "mine"), client.SaveOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, want, saved.Filename)
 			var files []string

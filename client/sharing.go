@@ -191,8 +191,8 @@ type RoleChange struct {
 //
 // Errors: those of Get, and [errors.ErrForbidden] when a role is not among
 // those that the user may give here; then nothing is changed.
-func (s *SharingService) Ensure(ctx context.Context, path string, entries ...LocalRoles) ([]RoleChange, error) {
-	sharing, err := s.Get(ctx, path)
+func (s *SharingService) Ensure(ctx context.Context, path string, entries []LocalRoles, opts ...CallOption) ([]RoleChange, error) {
+	sharing, err := s.Get(ctx, path, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (s *SharingService) Ensure(ctx context.Context, path string, entries ...Loc
 		entry := sharing.Value.entry(want.ID)
 		if entry == nil {
 			// Those who have all their roles on the whole site are found only so.
-			found, err := s.Search(ctx, path, want.ID)
+			found, err := s.Search(ctx, path, want.ID, opts...)
 			if err != nil {
 				return nil, err
 			}
@@ -221,7 +221,7 @@ func (s *SharingService) Ensure(ctx context.Context, path string, entries ...Loc
 	if changes == nil {
 		return nil, nil
 	}
-	if _, err := s.Update(ctx, path, update); err != nil {
+	if _, err := s.Update(ctx, path, update, opts...); err != nil {
 		return nil, err
 	}
 	return changes, nil

@@ -155,18 +155,18 @@ func TestBehaviour_Sharing_Ensure(t *testing.T) {
 	withMember(t, func(t *testing.T, s *site, other member) {
 		c, folder := s.client(t), s.folder(t)
 		want := []client.LocalRoles{{ID: other.id, Roles: []string{"Editor", "Reader"}}, {ID: "Site Administrators", Roles: []string{"Reviewer"}}}
-		changes, err := c.Sharing.Ensure(t.Context(), folder, want...)
+		changes, err := c.Sharing.Ensure(t.Context(), folder, want)
 		require.NoError(t, err)
 		assert.Equal(t, []client.RoleChange{{ID: other.id, Granted: []string{"Editor", "Reader"}}, {ID: "Site Administrators", Granted: []string{"Reviewer"}}}, changes)
-		changes, err = c.Sharing.Ensure(t.Context(), folder, want...)
+		changes, err = c.Sharing.Ensure(t.Context(), folder, want)
 		require.NoError(t, err)
 		assert.Empty(t, changes)
 
-		changes, err = c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id, Roles: []string{"Contributor"}}, want[1])
+		changes, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id, Roles: []string{"Contributor"}}, want[1]})
 		require.NoError(t, err)
 		assert.Equal(t, []client.RoleChange{{ID: other.id, Granted: []string{"Contributor"}, Revoked: []string{"Editor", "Reader"}}}, changes)
 
-		_, err = c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id}, client.LocalRoles{ID: other.id, Roles: []string{"Manager"}})
+		_, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id}, {ID: other.id, Roles: []string{"Manager"}}})
 		require.ErrorIs(t, err, errors.ErrForbidden)
 		got, err := c.Sharing.Get(t.Context(), folder)
 		require.NoError(t, err)

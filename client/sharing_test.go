@@ -40,12 +40,12 @@ func TestSharing_Ensure_globalRole(t *testing.T) {
 	const roles = `"available_roles":[{"id":"Editor"},{"id":"Reader"}]`
 	m.RegisterResponder("GET", mockSite+"/x/@sharing", jsonAnswer(200, `{`+roles+`,"entries":[]}`))
 	m.RegisterResponder("GET", mockSite+"/x/@sharing?search=ada", jsonAnswer(200, `{`+roles+`,"entries":[{"id":"ada","roles":{"Editor":"global","Reader":false}}]}`))
-	changes, err := c.Sharing.Ensure(t.Context(), "/x", client.LocalRoles{ID: "ada", Roles: []string{"Editor"}})
+	changes, err := c.Sharing.Ensure(t.Context(), "/x", []client.LocalRoles{{ID: "ada", Roles: []string{"Editor"}}})
 	require.NoError(t, err)
 	assert.Empty(t, changes)
 
 	m.RegisterResponder("POST", mockSite+"/x/@sharing", sent(t, `{"entries":[{"id":"ada","roles":{"Editor":true,"Reader":true}}]}`, answer(204, "", "")))
-	changes, err = c.Sharing.Ensure(t.Context(), "/x", client.LocalRoles{ID: "ada", Roles: []string{"Editor", "Reader"}})
+	changes, err = c.Sharing.Ensure(t.Context(), "/x", []client.LocalRoles{{ID: "ada", Roles: []string{"Editor", "Reader"}}})
 	require.NoError(t, err)
 	assert.Equal(t, []client.RoleChange{{ID: "ada", Granted: []string{"Reader"}}}, changes)
 }

@@ -295,8 +295,8 @@ func TestSurprise_emptyUpload(t *testing.T) {
 		c, folder := s.client(t), s.folder(t)
 		created, err := c.Files.Upload(t.Context(), folder, strings.NewReader(""), 0, client.UploadOptions{Filename: "empty.txt"})
 		require.NoError(t, err)
-		assert.Zero(t, fileOf(t, &created.Value).Size)
-		assert.Equal(t, s.url+folder+"/empty.txt", created.Value.ID)
+		assert.Zero(t, fileOf(t, &created.Object).Size)
+		assert.Equal(t, s.url+folder+"/empty.txt", created.Object.ID)
 	})
 }
 

@@ -37,7 +37,7 @@ type FileService struct {
 // UploadOptions say what becomes of a file. The zero value makes a "File"
 // without a name.
 type UploadOptions struct {
-	Type        string // of the object that is made; "File" when empty. Not for Replace.
+	Type        string // of the object that is made; "File" when empty
 	Filename    string // the server makes the id and the title of the object of it
 	ContentType string // found from the first bytes when empty
 	// Field takes the file; empty for the primary field of the type, "file" or
@@ -55,6 +55,48 @@ type UploadOptions struct {
 	// upload.
 	OnState func(UploadState) error
 }
+
+// ReplaceOptions say how to replace the file of an object. The fields are those of
+// [UploadOptions].
+type ReplaceOptions struct {
+	Filename    string
+	ContentType string
+	Field       string
+	ChunkSize   int64 // bytes
+	Progress    func(done, total int64)
+	OnState     func(UploadState) error
+}
+
+// ResumeOptions say how to resume an upload. The fields are those of
+// [UploadOptions].
+type ResumeOptions struct {
+	ChunkSize int64 // bytes
+	Progress  func(done, total int64)
+	OnState   func(UploadState) error
+}
+
+// Uploaded is the result of an upload. The Response is that of the last chunk, a
+// 204.
+type Uploaded struct {
+	Response
+	Object   Content  // that has the file, as it is now
+	Location *url.URL // of the object
+}
+
+// StoredError is the error of an upload whose bytes are stored, while the object that
+// has them cannot be read, or lacks the file.
+type StoredError struct {
+	Location *url.URL // of the object
+	Err      error
+}
+
+// Error implements error.
+func (e *StoredError) Error() string {
+	return fmt.Sprintf("plone: the upload made %v: %v", withoutQuery(e.Location), e.Err)
+}
+
+// Unwrap returns what is wrong with the object.
+func (e *StoredError) Unwrap() error { return e.Err }
 
 const (
 	defaultChunk = 16 << 20
@@ -149,11 +191,8 @@ func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOp
 // moment, everything is sent again. Both happen as often as [WithRetry] says. r
 // must not change meanwhile; it may be read by several goroutines.
 //
-// The Response is that of the last chunk, a 204. When the file is stored but
-// the object cannot be read, there are both a result, with the address only,
-// and an error.
-//
-// Errors: [errors.ErrUnauthorized] when the user may not add here, or the type
+// Errors: [StoredError] when the file is stored but the object cannot be read;
+// [errors.ErrUnauthorized] when the user may not add here, or the type
 // is unknown or not allowed here; [errors.ErrNotFound] when there is no such
 // folder; [errors.ErrValidation] when fields are refused, as for an "Image"
 // that is none; [errors.ErrNotDone] when the type has no field for the file:
@@ -164,11 +203,11 @@ func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOp
 // returns.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, size int64, o UploadOptions) (*Created[Content], error) {
+func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, size int64, o UploadOptions, opts ...CallOption) (*Uploaded, error) {
 	if o.Type == "" {
 		o.Type = "File"
 	}
-	u, err := s.newUpload(r, UploadState{Target: folder, Type: o.Type, Size: size}, o)
+	u, err := s.newUpload(r, UploadState{Target: folder, Type: o.Type, Size: size}, o, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +224,11 @@ func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, 
 // the object.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-func (s *FileService) Replace(ctx context.Context, path string, r io.ReaderAt, size int64, o UploadOptions) (*Created[Content], error) {
-	if o.Type != "" {
-		return nil, invalid("the type of an object cannot be replaced")
-	}
-	u, err := s.newUpload(r, UploadState{Target: path, Replace: true, Size: size}, o)
+func (s *FileService) Replace(ctx context.Context, path string, r io.ReaderAt, size int64, o ReplaceOptions, opts ...CallOption) (*Uploaded, error) {
+	u, err := s.newUpload(r, UploadState{Target: path, Replace: true, Size: size}, UploadOptions{
+		Filename: o.Filename, ContentType: o.ContentType, Field: o.Field,
+		ChunkSize: o.ChunkSize, Progress: o.Progress, OnState: o.OnState,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -201,17 +240,19 @@ func (s *FileService) Replace(ctx context.Context, path string, r io.ReaderAt, s
 
 // Resume goes on with an upload that another process began, from a state that
 // its OnState got, the last one if possible. r must be the same file; what the
-// server has of it is compared first. Of o only ChunkSize, Progress and OnState
-// count. An upload that was completed meanwhile is found, and nothing is sent.
+// server has of it is compared first. An upload that was completed meanwhile is
+// found, and nothing is sent.
 //
 // Errors: those of Upload; [errors.ErrFileChanged] when r is another file;
 // [errors.ErrUploadLost] when the server has no such upload any more, because
 // it expired: begin again then.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-func (s *FileService) Resume(ctx context.Context, state UploadState, r io.ReaderAt, o UploadOptions) (*Created[Content], error) {
-	o.Type, o.Filename, o.ContentType, o.Field = state.Type, state.Filename, state.ContentType, state.Field
-	u, err := s.newUpload(r, state, o)
+func (s *FileService) Resume(ctx context.Context, state UploadState, r io.ReaderAt, o ResumeOptions, opts ...CallOption) (*Uploaded, error) {
+	u, err := s.newUpload(r, state, UploadOptions{
+		Type: state.Type, Filename: state.Filename, ContentType: state.ContentType, Field: state.Field,
+		ChunkSize: o.ChunkSize, Progress: o.Progress, OnState: o.OnState,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -238,13 +279,15 @@ func (s *FileService) Resume(ctx context.Context, state UploadState, r io.Reader
 	return u.run(ctx)
 }
 
-// transfer is a file on its way.
-type transfer struct {
+// upload is a file on its way.
+type upload struct {
 	client  *Client
 	ending  chan struct{} // of the service
 	source  io.ReaderAt
 	options UploadOptions
-	state   UploadState
+	// callOptions are for each request about the upload.
+	callOptions []CallOption
+	state       UploadState
 
 	offset int64 // what the server has
 	hash   hash.Hash
@@ -257,7 +300,7 @@ type transfer struct {
 	lost error
 }
 
-func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadOptions) (*transfer, error) {
+func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadOptions, opts []CallOption) (*upload, error) {
 	switch {
 	case source == nil:
 		return nil, invalid("a nil reader")
@@ -279,13 +322,13 @@ func (s *FileService) newUpload(source io.ReaderAt, state UploadState, o UploadO
 		o.ContentType, _, _ = strings.Cut(http.DetectContentType(start), ";")
 	}
 	state.Filename, state.ContentType, state.Field = o.Filename, o.ContentType, o.Field
-	return &transfer{
-		client: s.client, ending: s.ending, source: source, options: o, state: state, hash: sha256.New(),
+	return &upload{
+		client: s.client, ending: s.ending, source: source, options: o, callOptions: opts, state: state, hash: sha256.New(),
 	}, nil
 }
 
 // start makes a place for the bytes on the server. An earlier place expires.
-func (u *transfer) start(ctx context.Context) error {
+func (u *upload) start(ctx context.Context) error {
 	u.lost = nil
 	op := createUpload
 	metadata := []string{"filename", u.state.Filename, "content-type", u.state.ContentType, "fieldname", u.state.Field}
@@ -308,7 +351,7 @@ func (u *transfer) start(ctx context.Context) error {
 	}
 	r := op.at(u.state.Target)
 	r.Header = header
-	resp, err := u.client.roundTrip(ctx, &r, nil)
+	resp, err := u.client.roundTrip(ctx, r.apply(u.callOptions), nil)
 	if err != nil {
 		return err
 	}
@@ -349,7 +392,7 @@ func encodeMetadata(pairs []string) string {
 }
 
 // report tells OnState that the bytes up to end are about to be sent.
-func (u *transfer) report(end int64) error {
+func (u *upload) report(end int64) error {
 	if u.options.OnState == nil {
 		return nil
 	}
@@ -366,7 +409,7 @@ func (u *transfer) report(end int64) error {
 }
 
 // digest takes the bytes from Covered to end into the hash.
-func (u *transfer) digest(end int64) error {
+func (u *upload) digest(end int64) error {
 	n := end - u.state.Covered
 	switch copied, err := io.Copy(u.hash, io.NewSectionReader(u.source, u.state.Covered, n)); {
 	case err != nil:
@@ -378,7 +421,7 @@ func (u *transfer) digest(end int64) error {
 }
 
 // compare makes sure that the source begins as the state says.
-func (u *transfer) compare() error {
+func (u *upload) compare() error {
 	covered := u.state.Covered
 	if covered < 0 || covered > u.state.Size || u.state.URL == "" {
 		return invalid("this is no state of an upload")
@@ -394,10 +437,10 @@ func (u *transfer) compare() error {
 }
 
 // ask returns how many bytes the server has.
-func (u *transfer) ask(ctx context.Context) (int64, error) {
+func (u *upload) ask(ctx context.Context) (int64, error) {
 	r := askUpload.begun(u.state.URL)
 	r.Header = http.Header{"Tus-Resumable": {tusVersion}}
-	resp, err := u.client.roundTrip(ctx, &r, nil)
+	resp, err := u.client.roundTrip(ctx, r.apply(u.callOptions), nil)
 	if err != nil {
 		return 0, err
 	}
@@ -475,7 +518,7 @@ type setback struct {
 const serverTries = 4
 
 // run sends what the server does not have, until there is content of it.
-func (u *transfer) run(ctx context.Context) (*Created[Content], error) {
+func (u *upload) run(ctx context.Context) (*Uploaded, error) {
 	policy := u.client.loggedPolicy()
 	// Failures since there was more on the server than ever, and starts.
 	var failed, restarted, conflicts int
@@ -517,7 +560,7 @@ func (u *transfer) run(ctx context.Context) (*Created[Content], error) {
 
 // pause waits after a try of that number, before the bytes behind from are sent
 // again. It returns the error of the upload when there is no sense in that.
-func (u *transfer) pause(ctx context.Context, policy retry.Policy, number int, from int64, back *setback) error {
+func (u *upload) pause(ctx context.Context, policy retry.Policy, number int, from int64, back *setback) error {
 	if w, isStream := u.source.(*window); isStream && from < w.base {
 		return back.error
 	}
@@ -551,7 +594,7 @@ func sleep(ctx context.Context, d time.Duration, cause error) error {
 
 // step sends one chunk and finds out what became of it: nothing special, or the
 // end of the upload, or an error, which is a setback when there is a way out.
-func (u *transfer) step(ctx context.Context) (*stored, error) {
+func (u *upload) step(ctx context.Context) (*stored, error) {
 	end := min((u.offset/u.options.ChunkSize+1)*u.options.ChunkSize, u.state.Size)
 	last := end == u.state.Size
 	if err := u.report(end); err != nil {
@@ -600,7 +643,7 @@ func (u *transfer) step(ctx context.Context) (*stored, error) {
 
 // find decides what follows a chunk of which nobody knows whether the server has
 // it; err is why.
-func (u *transfer) find(ctx context.Context, err error, last bool) (*stored, error) {
+func (u *upload) find(ctx context.Context, err error, last bool) (*stored, error) {
 	// Before it has all bytes, the server cannot have made content of them.
 	unknown := last && u.body.sent()
 	if unknown {
@@ -626,7 +669,7 @@ func (u *transfer) find(ctx context.Context, err error, last bool) (*stored, err
 
 // vanished decides what follows when the server does not know the upload any more
 // and may have made content of it.
-func (u *transfer) vanished(ctx context.Context) (*stored, error) {
+func (u *upload) vanished(ctx context.Context) (*stored, error) {
 	found, lookErr := u.look(ctx)
 	if found != nil {
 		return found, nil
@@ -638,14 +681,14 @@ func (u *transfer) vanished(ctx context.Context) (*stored, error) {
 }
 
 // failed is an error of the upload.
-func (u *transfer) failed(reason, err error) error {
+func (u *upload) failed(reason, err error) error {
 	return fmt.Errorf("plone: upload of %q: %w: %w", u.state.Filename, reason, err)
 }
 
 // damaged is the setback of an upload that the server has more of than there is:
 // something on the way sent a chunk twice. When there is an object of it, that
 // one gets the right bytes.
-func (u *transfer) damaged(offset int64, place *url.URL) error {
+func (u *upload) damaged(offset int64, place *url.URL) error {
 	err := fmt.Errorf("plone: upload of %q: %w: the server has %d bytes of %d",
 		u.state.Filename, errors.ErrDamaged, offset, u.state.Size)
 	if place != nil {
@@ -657,7 +700,7 @@ func (u *transfer) damaged(offset int64, place *url.URL) error {
 
 // send sends the bytes up to end. It returns the answer, closed, whatever its
 // status, and the error that it is.
-func (u *transfer) send(ctx context.Context, end int64) (*http.Response, error) {
+func (u *upload) send(ctx context.Context, end int64) (*http.Response, error) {
 	c := u.client
 	r := sendChunk.begun(u.state.URL)
 	r.Header = http.Header{
@@ -665,7 +708,7 @@ func (u *transfer) send(ctx context.Context, end int64) (*http.Response, error) 
 		"Upload-Offset": {strconv.FormatInt(u.offset, 10)},
 		"Content-Type":  {"application/offset+octet-stream"},
 	}
-	req, err := c.build(ctx, &r)
+	req, err := c.build(ctx, r.apply(u.callOptions))
 	if err != nil {
 		return nil, err
 	}
@@ -711,7 +754,7 @@ type chunk struct {
 	over  bool
 }
 
-func (u *transfer) newChunk(end int64) *chunk {
+func (u *upload) newChunk(end int64) *chunk {
 	if size := min(readBuffer, u.options.ChunkSize, u.state.Size); u.buffer == nil {
 		u.buffer = make([]byte, size)
 	}
@@ -777,25 +820,22 @@ func (c *chunk) stop() {
 func (c *chunk) sent() bool { return c.next == c.end }
 
 // result reads the object that was made, and makes sure that it has the file.
-func (u *transfer) result(ctx context.Context, end *stored) (*Created[Content], error) {
-	created := &Created[Content]{Response: end.response, Location: end.location}
-	created.Value.ID = end.location.String()
-	content, err := u.client.Content.Get(ctx, created.Value.ID)
+func (u *upload) result(ctx context.Context, end *stored) (*Uploaded, error) {
+	content, err := u.client.Content.Get(ctx, end.location.String())
 	if err != nil {
-		return created, fmt.Errorf("plone: %v is stored, but cannot be read: %w", withoutQuery(end.location), err)
+		return nil, &StoredError{end.location, err}
 	}
-	created.Value = content.Value
 	if u.fileIn(content.Value.Raw()) == nil {
 		// Nothing is said about a field that does not exist, or that may not be
 		// written.
-		return created, u.failed(errors.ErrNotDone, fmt.Errorf("%v has no such file", withoutQuery(end.location)))
+		return nil, &StoredError{end.location, u.failed(errors.ErrNotDone, errors.New("the object has no such file"))}
 	}
-	return created, nil
+	return &Uploaded{Response: end.response, Object: content.Value, Location: end.location}, nil
 }
 
 // fileIn returns what an object says about the file of the upload; nil when it
 // has none of this size.
-func (u *transfer) fileIn(object []byte) *NamedFile {
+func (u *upload) fileIn(object []byte) *NamedFile {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(object, &fields) != nil {
 		return nil
@@ -813,7 +853,7 @@ func (u *transfer) fileIn(object []byte) *NamedFile {
 // look finds the object that an upload has become although the answer was lost:
 // one that is not older than the upload, has a file of this name, and the same
 // bytes. It returns nil when there is none.
-func (u *transfer) look(ctx context.Context) (*stored, error) {
+func (u *upload) look(ctx context.Context) (*stored, error) {
 	r := listChildren.at(u.state.Target)
 	if !u.state.Replace {
 		r = searchContent.at(u.state.Target)
@@ -860,7 +900,7 @@ func (u *transfer) look(ctx context.Context) (*stored, error) {
 }
 
 // same compares the bytes of a file with those of the source.
-func (u *transfer) same(ctx context.Context, f *NamedFile) (bool, error) {
+func (u *upload) same(ctx context.Context, f *NamedFile) (bool, error) {
 	d, err := u.client.Files.Download(ctx, f.Download, DownloadOptions{Known: f})
 	if err != nil {
 		return false, err

@@ -32,14 +32,14 @@ var createInline = declare(operation{
 // bytes, [io.ErrUnexpectedEOF] when it gives less: nothing is stored then.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
-func (s *FileService) UploadReader(ctx context.Context, folder string, r io.Reader, size int64, o UploadOptions) (*Created[Content], error) {
+func (s *FileService) UploadReader(ctx context.Context, folder string, r io.Reader, size int64, o UploadOptions, opts ...CallOption) (*Uploaded, error) {
 	switch {
 	case r == nil:
 		return nil, invalid("a nil reader")
 	case size < -1:
 		return nil, invalid("a file of %d bytes", size)
 	case size == -1:
-		return s.uploadSpooled(ctx, folder, r, o)
+		return s.uploadSpooled(ctx, folder, r, o, opts)
 	case size == 0:
 		if n, err := io.ReadFull(r, make([]byte, 1)); n > 0 {
 			return nil, invalid("the reader gives more than 0 bytes")
@@ -51,10 +51,10 @@ func (s *FileService) UploadReader(ctx context.Context, folder string, r io.Read
 		o.ChunkSize = defaultChunk
 	}
 	o.ChunkSize = max(o.ChunkSize, sniffed) // which the first chunk has to hold
-	return s.Upload(ctx, folder, &window{source: r, size: size, chunk: o.ChunkSize}, size, o)
+	return s.Upload(ctx, folder, &window{source: r, size: size, chunk: o.ChunkSize}, size, o, opts...)
 }
 
-func (s *FileService) uploadSpooled(ctx context.Context, folder string, r io.Reader, o UploadOptions) (result *Created[Content], err error) {
+func (s *FileService) uploadSpooled(ctx context.Context, folder string, r io.Reader, o UploadOptions, opts []CallOption) (result *Uploaded, err error) {
 	spool, err := os.CreateTemp("", "plone-upload-*")
 	if err != nil {
 		return nil, fmt.Errorf("plone: spooling the file: %w", err)
@@ -66,7 +66,7 @@ func (s *FileService) uploadSpooled(ctx context.Context, folder string, r io.Rea
 	if err != nil {
 		return nil, fmt.Errorf("plone: spooling the file: %w", err)
 	}
-	return s.Upload(ctx, folder, spool, size, o)
+	return s.Upload(ctx, folder, spool, size, o, opts...)
 }
 
 // window is a stream as an io.ReaderAt. It has one chunk; to read behind it is
@@ -136,22 +136,28 @@ func (w *window) advance() error {
 	return nil
 }
 
+// InlineOptions describe a file that is sent with its object.
+type InlineOptions struct {
+	Filename    string
+	ContentType string // found from the first bytes when empty
+	Field       string // takes the file; "file" when empty
+}
+
 // CreateInline adds an object to the folder at path with size bytes of r in the
 // field o.Field, in one request: all or nothing. fields are its other fields,
 // with its "@type" and, if you like, "id" and "title". The file becomes base64
 // on its way, so that memory does not grow with it, but the server reads the
-// body as a whole: use Upload for files of more than some MiB. Of o only Field
-// ("file" when empty), Filename and ContentType count.
+// body as a whole: use Upload for files of more than some MiB.
 //
 // Errors: those of [ContentService.Create]; [errors.ErrInvalidInput] for an empty
 // file, which the server would leave out.
 //
 // Source: plone.restapi documentation, "Serialization", "File and image fields".
-func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fields, r io.ReaderAt, size int64, o UploadOptions, opts ...CallOption) (*Created[Content], error) {
+func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fields, r io.ReaderAt, size int64, o InlineOptions, opts ...CallOption) (*Created[Content], error) {
 	if size == 0 {
 		return nil, invalid("the server takes no empty file inside of JSON")
 	}
-	u, err := s.newUpload(r, UploadState{Size: size}, o)
+	u, err := s.newUpload(r, UploadState{Size: size}, UploadOptions{Filename: o.Filename, ContentType: o.ContentType, Field: o.Field}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +181,7 @@ type jsonFile struct {
 }
 
 // newJSONFile returns the fields, with the file of u among them, as a body.
-func newJSONFile(fields Fields, u *transfer) (*io.SectionReader, error) {
+func newJSONFile(fields Fields, u *upload) (*io.SectionReader, error) {
 	name := u.state.Field
 	if name == "" {
 		name = "file"

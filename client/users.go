@@ -395,15 +395,15 @@ type Ensured[T any] struct {
 // Errors: those of Get, Create and Update; [errors.ErrInvalidInput] without a
 // Username; [errors.ErrNotDone] when the server took a value and it is not there
 // afterwards, such as a role or property that the site does not know.
-func (s *UserService) Ensure(ctx context.Context, want NewUser) (*Ensured[User], error) {
+func (s *UserService) Ensure(ctx context.Context, want NewUser, opts ...CallOption) (*Ensured[User], error) {
 	if want.Username == "" {
 		return nil, invalid("Ensure needs a Username")
 	}
 	result := new(Ensured[User])
 	for {
-		got, err := s.Get(ctx, want.Username)
+		got, err := s.Get(ctx, want.Username, opts...)
 		if errors.Is(err, errors.ErrNotFound) && !result.Created {
-			if _, err := s.Create(ctx, want); err != nil {
+			if _, err := s.Create(ctx, want, opts...); err != nil {
 				return nil, err
 			}
 			result.Created = true
@@ -420,7 +420,7 @@ func (s *UserService) Ensure(ctx context.Context, want NewUser) (*Ensured[User],
 		if result.Created || result.Changed != nil {
 			return nil, fmt.Errorf("plone: the user %q did not get %q: %w", want.Username, names, errors.ErrNotDone)
 		}
-		if _, err := s.Update(ctx, got.Value.UserID, update); err != nil {
+		if _, err := s.Update(ctx, got.Value.UserID, update, opts...); err != nil {
 			return nil, err
 		}
 		result.Changed = names

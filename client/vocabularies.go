@@ -70,8 +70,8 @@ func (s *VocabularyService) List(ctx context.Context, path string, opts ...CallO
 // do.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
-func (s *VocabularyService) Terms(ctx context.Context, path, name string, o TermOptions) iter.Seq2[Term, error] {
-	return s.list(listTerms.at(path, name), o).items(ctx)
+func (s *VocabularyService) Terms(ctx context.Context, path, name string, o TermOptions, opts ...CallOption) iter.Seq2[*Term, error] {
+	return s.list(listTerms.at(path, name), o).items(ctx, opts)
 }
 
 // TermPages is Terms in batches of PageSize, which tell how many terms there are.
@@ -79,8 +79,8 @@ func (s *VocabularyService) Terms(ctx context.Context, path, name string, o Term
 // Errors: as Terms.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a vocabulary".
-func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o TermOptions) iter.Seq2[*Batch[Term], error] {
-	return s.list(listTerms.at(path, name), o).pages(ctx)
+func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o TermOptions, opts ...CallOption) iter.Seq2[*Batch[Term], error] {
+	return s.list(listTerms.at(path, name), o).pages(ctx, opts)
 }
 
 // Source walks the terms that the field of the object at path can be chosen from.
@@ -93,8 +93,8 @@ func (s *VocabularyService) TermPages(ctx context.Context, path, name string, o 
 // [errors.ErrInvalidInput] for Title and Tokens together.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a source".
-func (s *VocabularyService) Source(ctx context.Context, path, field string, o TermOptions) iter.Seq2[Term, error] {
-	return s.list(listSource.at(path, field), o).items(ctx)
+func (s *VocabularyService) Source(ctx context.Context, path, field string, o TermOptions, opts ...CallOption) iter.Seq2[*Term, error] {
+	return s.list(listSource.at(path, field), o).items(ctx, opts)
 }
 
 // SourcePages is Source in batches of PageSize, which tell how many terms there are.
@@ -102,8 +102,8 @@ func (s *VocabularyService) Source(ctx context.Context, path, field string, o Te
 // Errors: as Source.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Get a source".
-func (s *VocabularyService) SourcePages(ctx context.Context, path, field string, o TermOptions) iter.Seq2[*Batch[Term], error] {
-	return s.list(listSource.at(path, field), o).pages(ctx)
+func (s *VocabularyService) SourcePages(ctx context.Context, path, field string, o TermOptions, opts ...CallOption) iter.Seq2[*Batch[Term], error] {
+	return s.list(listSource.at(path, field), o).pages(ctx, opts)
 }
 
 // QuerySource walks the terms that the source of the field of the object at path
@@ -116,8 +116,8 @@ func (s *VocabularyService) SourcePages(ctx context.Context, path, field string,
 // Plone vocabularies".
 //
 // Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
-func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[Term, error] {
-	return s.matches(path, field, query, pageSize).items(ctx)
+func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query string, pageSize int, opts ...CallOption) iter.Seq2[*Term, error] {
+	return s.matches(path, field, query, pageSize).items(ctx, opts)
 }
 
 // QuerySourcePages is QuerySource in batches of pageSize, which tell how many terms
@@ -126,8 +126,8 @@ func (s *VocabularyService) QuerySource(ctx context.Context, path, field, query 
 // Errors: as QuerySource.
 //
 // Source: plone.restapi documentation, "Vocabularies", "Querying a query source".
-func (s *VocabularyService) QuerySourcePages(ctx context.Context, path, field, query string, pageSize int) iter.Seq2[*Batch[Term], error] {
-	return s.matches(path, field, query, pageSize).pages(ctx)
+func (s *VocabularyService) QuerySourcePages(ctx context.Context, path, field, query string, pageSize int, opts ...CallOption) iter.Seq2[*Batch[Term], error] {
+	return s.matches(path, field, query, pageSize).pages(ctx, opts)
 }
 
 func (s *VocabularyService) matches(path, field, query string, pageSize int) *list[Term] {

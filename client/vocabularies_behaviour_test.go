@@ -33,7 +33,7 @@ func TestBehaviour_Vocabularies_Terms(t *testing.T) {
 			var terms []client.Term
 			for term, err := range c.Vocabularies.Terms(t.Context(), folder, name, o) {
 				require.NoError(t, err)
-				terms = append(terms, term)
+				terms = append(terms, *term)
 			}
 			return terms
 		}

@@ -58,22 +58,22 @@ func (e *WalkError) Unwrap() error { return e.Err }
 // the walk.
 //
 // Source: plone.restapi documentation, "Search", "Retrieving full objects".
-func (s *ContentService[T]) Walk(ctx context.Context, path string, o WalkOptions) iter.Seq2[T, error] {
-	w := &walk[T]{client: s.client, path: path, options: o}
+func (s *ContentService[T]) Walk(ctx context.Context, path string, o WalkOptions, opts ...CallOption) iter.Seq2[*T, error] {
+	w := &walk[T]{client: s.client, path: path, options: o, opts: opts}
 	batches := ahead(ctx, w.run)
-	return func(yield func(T, error) bool) {
+	return func(yield func(*T, error) bool) {
 		for batch, err := range batches {
 			if err != nil {
-				yield(*new(T), err)
+				yield(nil, err)
 				return
 			}
 			for i := range batch.items {
-				if !yield(batch.items[i], nil) {
+				if !yield(&batch.items[i], nil) {
 					return
 				}
 			}
 			for _, err := range batch.errs {
-				if !yield(*new(T), err) {
+				if !yield(nil, err) {
 					return
 				}
 			}
@@ -86,6 +86,7 @@ type walk[T any] struct {
 	client  *Client
 	path    string
 	options WalkOptions
+	opts    []CallOption
 }
 
 // walked is a batch of objects on its way to the caller.
@@ -135,7 +136,7 @@ func (w *walk[T]) list(ctx context.Context) ([]string, error) {
 	for range maxListings {
 		l := &list[Summary]{client: w.client, size: listingSize, turned: turnOrder, request: w.search(url.Values{"metadata_fields": {"UID"}})}
 		var err error
-		for page, pageErr := range l.pages(ctx) {
+		for page, pageErr := range l.pages(ctx, w.opts) {
 			if err = pageErr; err != nil {
 				break
 			}
@@ -262,7 +263,7 @@ func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
 		got.items = append(got.items, items...)
 		return true
 	}}
-	_, err := l.fetch(ctx, 0, len(uids), &page)
+	_, err := l.fetch(ctx, 0, len(uids), w.opts, &page)
 	e, answered := errors.AsType[*errors.StatusError](err)
 	switch {
 	case err == nil:

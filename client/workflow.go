@@ -142,10 +142,12 @@ func (e *TransitionError) Is(target error) bool { return errors.Is(errors.ErrBad
 // other one, and only a single one. Of a transition that is your own and was never
 // fired, use Transition.
 //
+// When the response of the transition is lost, To reads the state back.
+//
 // Errors: those of Transition, and [TransitionError] when no transition is known
 // to lead to the state, or the one fired led elsewhere.
-func (s *WorkflowService) To(ctx context.Context, path, state string, o TransitionOptions) (changed bool, err error) {
-	workflow, err := s.Get(ctx, path)
+func (s *WorkflowService) To(ctx context.Context, path, state string, o TransitionOptions, opts ...CallOption) (changed bool, err error) {
+	workflow, err := s.Get(ctx, path, opts...)
 	if err != nil {
 		return false, err
 	}
@@ -161,7 +163,13 @@ func (s *WorkflowService) To(ctx context.Context, path, state string, o Transiti
 	if at < 0 {
 		return false, &TransitionError{Path: path, State: w.State.ID, Want: state, Transitions: names}
 	}
-	entry, err := s.Transition(ctx, path, names[at], o)
+	entry, err := s.Transition(ctx, path, names[at], o, opts...)
+	if errors.Is(err, errors.ErrOutcomeUnknown) {
+		now, readErr := s.Get(ctx, path, opts...)
+		if readErr == nil && now.Value.State.ID == state {
+			return true, nil
+		}
+	}
 	if err != nil {
 		return false, err
 	}

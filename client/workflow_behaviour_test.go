@@ -73,7 +73,7 @@ func TestBehaviour_Workflow(t *testing.T) {
 		assert.Empty(t, got.Value.History)
 		assert.Empty(t, got.Value.Transitions)
 
-		_, err = c.Sharing.Ensure(t.Context(), folder, client.LocalRoles{ID: other.id, Roles: []string{"Editor"}})
+		_, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id, Roles: []string{"Editor"}}})
 		require.NoError(t, err)
 		_, err = c.Workflow.Transition(t.Context(), folder, "retract", client.TransitionOptions{})
 		require.NoError(t, err)

@@ -103,7 +103,7 @@ func TestChapters_emptyAnswers(t *testing.T) {
 		"version":   func() error { _, err := c.History.Version(t.Context(), "/x", 0); return err },
 		"revert":    func() error { _, err := c.History.Revert(t.Context(), "/x", 0); return err },
 		"check out": func() error { _, err := c.WorkingCopies.CheckOut(t.Context(), "/x"); return err },
-		"copy":      func() error { _, err := c.Content.Copy(t.Context(), "/x", "/y"); return err },
+		"copy":      func() error { _, err := c.Content.Copy(t.Context(), "/x", []string{"/y"}); return err },
 	} {
 		_, found := errors.AsType[*errors.DecodeError](call())
 		assert.True(t, found, name)

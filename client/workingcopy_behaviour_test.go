@@ -140,7 +140,7 @@ func TestBehaviour_WorkingCopies_refused(t *testing.T) {
 		assert.Zero(t, got.Value)
 
 		// An editor of one object who may not add beside it.
-		_, err = c.Sharing.Ensure(t.Context(), path, client.LocalRoles{ID: other.id, Roles: []string{"Editor"}})
+		_, err = c.Sharing.Ensure(t.Context(), path, []client.LocalRoles{{ID: other.id, Roles: []string{"Editor"}}})
 		require.NoError(t, err)
 		_, err = other.WorkingCopies.CheckOut(t.Context(), path)
 		require.ErrorIs(t, err, errors.ErrInternalServer)

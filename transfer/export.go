@@ -481,16 +481,15 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 	}
 	name := blobName(uid, field, f.text("filename"))
 	sum := sha256.New()
-	o := client.DownloadOptions{Field: field, Known: f.known()}
 	var size int64
 	if f.size() >= resumableSize {
 		if err := e.folder.root.MkdirAll("content/"+path.Dir(name), 0o777); err != nil {
 			return err
 		}
-		o.Progress = func(done, _ int64) {
+		o := client.SaveOptions{Field: field, Progress: func(done, _ int64) {
 			r.done(0, done-size)
 			size = done
-		}
+		}}
 		target := filepath.Join(e.folder.dir, "content", filepath.FromSlash(name))
 		saved, err := e.site.client.Files.Save(ctx, address, target, o)
 		if err != nil {
@@ -503,7 +502,7 @@ func (e *exporter) download(ctx context.Context, uid, address, field string, f f
 			return err
 		}
 	} else {
-		d, err := e.site.client.Files.Download(ctx, address, o)
+		d, err := e.site.client.Files.Download(ctx, address, client.DownloadOptions{Field: field, Known: f.known()})
 		if err != nil {
 			return err
 		}

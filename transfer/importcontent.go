@@ -427,7 +427,7 @@ func (w *writing) upload(field string) error {
 		return err
 	}
 	sent := int64(0)
-	_, err = w.site.client.Files.Replace(w.ctx, w.record.path, blob, info.Size(), client.UploadOptions{
+	_, err = w.site.client.Files.Replace(w.ctx, w.record.path, blob, info.Size(), client.ReplaceOptions{
 		Filename: f.text("filename"), ContentType: f.text("content-type"), Field: field,
 		Progress: func(done, _ int64) { w.result.done(0, done-sent); sent = done },
 	})
@@ -569,7 +569,7 @@ func (w *writing) move(at string) error {
 	if !w.options.DryRun {
 		moved := at
 		if path.Dir(at) != path.Dir(w.record.path) {
-			pasted, err := w.site.client.Content.Move(w.ctx, path.Dir(w.record.path), at)
+			pasted, err := w.site.client.Content.Move(w.ctx, path.Dir(w.record.path), []string{at})
 			if err != nil {
 				return err
 			}

@@ -90,7 +90,7 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 	}
 	seen, siblings := map[digest]bool{}, map[string]int{} // by the path of their container
 	f := &form{site: s.address}
-	take := func(hit client.Summary) error {
+	take := func(hit *client.Summary) error {
 		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
 		if e.Type == siteType {
 			e.UID = siteUID
@@ -146,7 +146,7 @@ func (s *site) comments(ctx context.Context) (map[string]discussed, error) {
 	o := client.SearchOptions{
 		PageSize: listingSize, SortOn: []string{"path"}, Types: []string{"Discussion Item"}, Metadata: []string{"modified"},
 	}
-	err := s.search(ctx, o, func(hit client.Summary) error {
+	err := s.search(ctx, o, func(hit *client.Summary) error {
 		if seen[hit.ID] {
 			return nil
 		}
@@ -166,7 +166,7 @@ func (s *site) pages(ctx context.Context) (map[string]bool, error) {
 		PageSize: listingSize, Self: true, Metadata: []string{"UID"},
 		Query: url.Values{"is_default_page": {"1"}, "object_provides": {content}},
 	}
-	err := s.search(ctx, o, func(hit client.Summary) error {
+	err := s.search(ctx, o, func(hit *client.Summary) error {
 		found[hit.UID] = true
 		return nil
 	})
@@ -181,7 +181,7 @@ const content = "plone.dexterity.interfaces.IDexterityContent"
 // search passes all hits to do, again from the start when the site changes
 // meanwhile, but not for ever: the listing is the plan, and what the plan does not
 // know is in the next one.
-func (s *site) search(ctx context.Context, o client.SearchOptions, do func(client.Summary) error) error {
+func (s *site) search(ctx context.Context, o client.SearchOptions, do func(*client.Summary) error) error {
 	for range maxListings {
 		changed := false
 		for hit, err := range s.client.Search.All(ctx, "", o) {

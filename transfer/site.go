@@ -64,10 +64,10 @@ func fetchBatch(ctx context.Context, c *client.Client, uids []string) (map[strin
 			return nil, err
 		}
 		var head struct{ UID string }
-		if err := json.Unmarshal(raw, &head); err != nil {
+		if err := json.Unmarshal(*raw, &head); err != nil {
 			return nil, err
 		}
-		got[head.UID] = raw
+		got[head.UID] = *raw
 	}
 	return got, nil
 }

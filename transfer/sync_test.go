@@ -178,7 +178,7 @@ func TestSync(t *testing.T) {
 		}, map[transfer.Action]int{transfer.Upload: 1}},
 		"a deletion": {func(t *testing.T, s *site) { s.remove(t, "/en/a") }, map[transfer.Action]int{transfer.Delete: 1}},
 		"a move": {func(t *testing.T, s *site) {
-			_, err := s.client.Content.Move(t.Context(), "/en/b", "/en/a/x")
+			_, err := s.client.Content.Move(t.Context(), "/en/b", []string{"/en/a/x"})
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Move: 1}},
 		"a renaming": {func(t *testing.T, s *site) { s.change(t, "/en/a", client.Fields{"id": "other"}) },
@@ -199,7 +199,7 @@ func TestSync(t *testing.T) {
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Order: 1}},
 		"a parent deleted whose child moved out": {func(t *testing.T, s *site) {
-			_, err := s.client.Content.Move(t.Context(), "/en/b", "/en/a/x")
+			_, err := s.client.Content.Move(t.Context(), "/en/b", []string{"/en/a/x"})
 			require.NoError(t, err)
 			s.remove(t, "/en/a")
 		}, map[transfer.Action]int{transfer.Move: 1, transfer.Delete: 3}},
@@ -210,12 +210,12 @@ func TestSync(t *testing.T) {
 		"a new parent at the path of the old one, whose child moved in": {func(t *testing.T, s *site) {
 			s.change(t, "/en/a", client.Fields{"id": "old"})
 			s.add(t, "/en/a", client.Fields{"title": "Newer"})
-			_, err := s.client.Content.Move(t.Context(), "/en/a", "/en/old/x")
+			_, err := s.client.Content.Move(t.Context(), "/en/a", []string{"/en/old/x"})
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Move: 2, transfer.Create: 1}},
 		"a child at the path of its parent": {func(t *testing.T, s *site) {
 			s.change(t, "/en/a", client.Fields{"id": "zzz"})
-			_, err := s.client.Content.Move(t.Context(), "/en", "/en/zzz/x")
+			_, err := s.client.Content.Move(t.Context(), "/en", []string{"/en/zzz/x"})
 			require.NoError(t, err)
 			s.change(t, "/en/x", client.Fields{"id": "a"})
 			_, err = s.client.Content.Reorder(t.Context(), "/en", client.Move{ID: "a", Delta: client.Top})

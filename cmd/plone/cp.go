@@ -46,13 +46,13 @@ old addresses lead to the new ones.`,
 		Args:              arguments(2, -1),
 		ValidArgsFunction: a.paths(every),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			return a.paste(ctx, c, args, func(ctx context.Context, target string, sources ...string) (*client.OK[[]client.Pasted], error) {
+			return a.paste(ctx, c, args, func(ctx context.Context, target string, sources []string, opts ...client.CallOption) (*client.OK[[]client.Pasted], error) {
 				for _, source := range sources {
 					if strings.HasPrefix(target+"/", source+"/") { // the server calls that a fault of its own
 						return nil, fmt.Errorf("%w: %s cannot go into itself", errors.ErrInvalidInput, source)
 					}
 				}
-				return c.Content.Move(ctx, target, sources...)
+				return c.Content.Move(ctx, target, sources, opts...)
 			})
 		}),
 	}
@@ -60,7 +60,7 @@ old addresses lead to the new ones.`,
 
 // paste puts the sources where the last argument says.
 func (a *app) paste(ctx context.Context, c *client.Client, args []string,
-	put func(ctx context.Context, target string, sources ...string) (*client.OK[[]client.Pasted], error),
+	put func(ctx context.Context, target string, sources []string, opts ...client.CallOption) (*client.OK[[]client.Pasted], error),
 ) error {
 	sources := make([]string, len(args)-1)
 	for i := range sources {
@@ -73,12 +73,19 @@ func (a *app) paste(ctx context.Context, c *client.Client, args []string,
 	if err != nil {
 		return err
 	}
-	done, err := put(ctx, target, sources...)
-	if done == nil {
+	var done []client.Pasted
+	result, err := put(ctx, target, sources)
+	missing, partly := errors.AsType[*client.MissingSourcesError](err)
+	switch {
+	case partly:
+		done = missing.Pasted
+	case err != nil:
 		return err
+	default:
+		done = result.Value
 	}
-	results := make([]pasted, len(done.Value))
-	for i, p := range done.Value {
+	results := make([]pasted, len(done))
+	for i, p := range done {
 		source, err1 := c.Path(p.Source)
 		target, err2 := c.Path(p.Target)
 		if err := errors.Join(err1, err2); err != nil {

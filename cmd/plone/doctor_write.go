@@ -105,7 +105,7 @@ var writeChecks = []check{
 		return "", "", err
 	}},
 	{"copies of nothing", func(ctx context.Context, e *exam) (verdict, string, error) {
-		_, err := e.client.Content.Copy(ctx, e.scratch, e.scratch+"/no-such-object")
+		_, err := e.client.Content.Copy(ctx, e.scratch, []string{e.scratch + "/no-such-object"})
 		switch {
 		case as[*client.MissingSourcesError](err):
 			return surprise, "are answered with 200; cp and mv count what was done", nil

@@ -47,8 +47,7 @@ After Ctrl-C or a failure, the same command fetches only what is missing.`,
 				return err
 			}
 			show, end := a.progress(filepath.Base(name))
-			options.Progress = show
-			saved, err := c.Files.Save(ctx, at, name, options)
+			saved, err := c.Files.Save(ctx, at, name, client.SaveOptions{Field: options.Field, Scale: options.Scale, Progress: show})
 			end()
 			if err != nil {
 				err = fmt.Errorf("%s: %w", at, err)

@@ -81,11 +81,12 @@ type hit struct {
 }
 
 // hits are the objects of a list with their paths.
-func hits(c *client.Client, items iter.Seq2[client.Summary, error]) iter.Seq2[hit, error] {
+func hits(c *client.Client, items iter.Seq2[*client.Summary, error]) iter.Seq2[hit, error] {
 	return func(yield func(hit, error) bool) {
 		for item, err := range items {
-			h := hit{RawMessage: item.Raw(), Summary: item}
+			var h hit
 			if err == nil {
+				h.RawMessage, h.Summary = item.Raw(), *item
 				h.path, err = c.Path(item.ID)
 			}
 			if !yield(h, err) || err != nil {

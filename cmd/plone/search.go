@@ -66,7 +66,7 @@ and print their paths. A word may end in * for those that begin with it.`,
 }
 
 // list prints the objects that were found.
-func (a *app) list(c *client.Client, l listing, found iter.Seq2[client.Summary, error]) error {
+func (a *app) list(c *client.Client, l listing, found iter.Seq2[*client.Summary, error]) error {
 	return writeList(a, atMost(l.limit, hits(c, found)), func(w io.Writer, h hit) {
 		if l.long {
 			fmt.Fprintln(w, h.long(h.path))

@@ -67,13 +67,13 @@ func hasFile(object *client.Content) bool {
 }
 
 // uploaded prints where a file went to.
-func (a *app) uploaded(c *client.Client, name string, created *client.Created[client.Content], err error) error {
-	if created == nil {
+func (a *app) uploaded(c *client.Client, name string, created *client.Uploaded, err error) error {
+	if err != nil {
 		return err
 	}
-	at, pathErr := c.Path(created.Value.ID)
-	unprinted := a.print(created.Value.Raw(), func(w io.Writer) { fmt.Fprintln(w, plain(name), "is stored as", plain(at)) })
-	return errors.Join(err, pathErr, unprinted)
+	at, pathErr := c.Path(created.Object.ID)
+	unprinted := a.print(created.Object.Raw(), func(w io.Writer) { fmt.Fprintln(w, plain(name), "is stored as", plain(at)) })
+	return errors.Join(pathErr, unprinted)
 }
 
 // upload is a file on its way. What it takes to go on is kept until it is there.
@@ -85,7 +85,7 @@ type upload struct {
 	options      client.UploadOptions
 }
 
-func (u *upload) run(ctx context.Context) (*client.Created[client.Content], error) {
+func (u *upload) run(ctx context.Context) (*client.Uploaded, error) {
 	file, err := os.Open(u.name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errors.ErrInvalidInput, err)
@@ -126,18 +126,22 @@ func (u *upload) run(ctx context.Context) (*client.Created[client.Content], erro
 }
 
 // send goes on with what was begun, or begins.
-func (u *upload) send(ctx context.Context, kept string, file io.ReaderAt, size int64) (*client.Created[client.Content], error) {
+func (u *upload) send(ctx context.Context, kept string, file io.ReaderAt, size int64) (*client.Uploaded, error) {
 	if data, err := os.ReadFile(kept); err == nil {
 		var state client.UploadState
 		if json.Unmarshal(data, &state) == nil {
-			created, err := u.client.Files.Resume(ctx, state, file, u.options)
+			created, err := u.client.Files.Resume(ctx, state, file, client.ResumeOptions{
+				ChunkSize: u.options.ChunkSize, Progress: u.options.Progress, OnState: u.options.OnState,
+			})
 			if !errors.Is(err, errors.ErrUploadLost) && !errors.Is(err, errors.ErrFileChanged) {
 				return created, err
 			}
 		}
 	}
 	if u.replace {
-		return u.client.Files.Replace(ctx, u.target, file, size, u.options)
+		return u.client.Files.Replace(ctx, u.target, file, size, client.ReplaceOptions{
+			Filename: u.options.Filename, ChunkSize: u.options.ChunkSize, Progress: u.options.Progress, OnState: u.options.OnState,
+		})
 	}
 	return u.client.Files.Upload(ctx, u.target, file, size, u.options)
 }

@@ -74,7 +74,7 @@ func run(ctx context.Context, out io.Writer, cfg config, path string) error {
 			failed = append(failed, err) // of one object, or that the tree changed
 			continue
 		}
-		nodes = append(nodes, n)
+		nodes = append(nodes, *n)
 	}
 	if len(nodes) == 0 {
 		return errors.Join(failed...)

@@ -118,7 +118,7 @@ var contentOperations = []operation{
 		path := add(t, c, folder, "a")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.Content.Copy(ctx, folder, path)
+				_, err := c.Content.Copy(ctx, folder, []string{path})
 				return err
 			},
 			done: children(folder, 1),
@@ -128,7 +128,7 @@ var contentOperations = []operation{
 		add(t, c, folder, "a", "target")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.Content.Move(ctx, folder+"/target", folder+"/a")
+				_, err := c.Content.Move(ctx, folder+"/target", []string{folder + "/a"})
 				return err
 			},
 			done: children(folder+"/target", 0),

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
 )
 
 // relatedOperations write what belongs to objects.
@@ -17,7 +18,7 @@ var relatedOperations = []operation{
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Files.CreateInline(ctx, folder, client.Fields{"@type": "File"},
-					strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
+					strings.NewReader("faults"), 6, client.InlineOptions{Filename: "a.txt"})
 				return err
 			},
 			done: children(folder, 0),
@@ -128,15 +129,20 @@ var relatedOperations = []operation{
 	}},
 }
 
+// unlessStored is nil for the error of reading what an upload has stored.
+func unlessStored(err error) error {
+	if _, stored := errors.AsType[*client.StoredError](err); stored {
+		return nil
+	}
+	return err
+}
+
 // upload uploads a file in two requests.
 func upload(_ *testing.T, _ *client.Client, folder string) act {
 	return act{
 		call: func(ctx context.Context, c *client.Client) error {
-			stored, err := c.Files.Upload(ctx, folder, strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
-			if stored != nil { // then the error is about reading it
-				return nil
-			}
-			return err
+			_, err := c.Files.Upload(ctx, folder, strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
+			return unlessStored(err)
 		},
 		done: children(folder, 0),
 	}
@@ -145,15 +151,12 @@ func upload(_ *testing.T, _ *client.Client, folder string) act {
 // replace replaces a file in two requests.
 func replace(t *testing.T, c *client.Client, folder string) act {
 	_, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": "a"},
-		strings.NewReader("before"), 6, client.UploadOptions{Filename: "a.txt"})
+		strings.NewReader("before"), 6, client.InlineOptions{Filename: "a.txt"})
 	require.NoError(t, err)
 	return act{
 		call: func(ctx context.Context, c *client.Client) error {
-			stored, err := c.Files.Replace(ctx, folder+"/a", strings.NewReader("faults"), 6, client.UploadOptions{Filename: "a.txt"})
-			if stored != nil {
-				return nil
-			}
-			return err
+			_, err := c.Files.Replace(ctx, folder+"/a", strings.NewReader("faults"), 6, client.ReplaceOptions{Filename: "a.txt"})
+			return unlessStored(err)
 		},
 		done: func(ctx context.Context, c *client.Client) (int, error) {
 			file, err := c.Files.Download(ctx, folder+"/a", client.DownloadOptions{})

@@ -469,7 +469,7 @@ func (p *planter) move() error {
 	}
 	p.address(renamed, after.Value.ID)
 	moved := leaf("File")
-	pasted, err := p.c.Content.Move(p.ctx, "/en", moved.url)
+	pasted, err := p.c.Content.Move(p.ctx, "/en", []string{moved.url})
 	if err != nil {
 		return err
 	}

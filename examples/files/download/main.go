@@ -71,7 +71,7 @@ func showcase(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	return save(ctx, out, c, created.Value.ID, filepath.Join(dir, "made-up.bin"))
+	return save(ctx, out, c, created.Object.ID, filepath.Join(dir, "made-up.bin"))
 }
 
 // save downloads the file of the object at path; target is where to, or empty
@@ -92,7 +92,7 @@ func save(ctx context.Context, out io.Writer, c *client.Client, path, target str
 			return fmt.Errorf("%s is there already: give another name", target)
 		}
 	}
-	saved, err := c.Files.Save(ctx, path, target, client.DownloadOptions{Progress: demo.Progress(out, filepath.Base(target))})
+	saved, err := c.Files.Save(ctx, path, target, client.SaveOptions{Progress: demo.Progress(out, filepath.Base(target))})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func run(ctx context.Context, out io.Writer, cfg demo.Config, args []string) (er
 }
 
 // resume goes on with the upload whose state was kept.
-func resume(ctx context.Context, c *client.Client, kept string, file io.ReaderAt, o client.UploadOptions) (*client.Created[client.Content], error) {
+func resume(ctx context.Context, c *client.Client, kept string, file io.ReaderAt, o client.UploadOptions) (*client.Uploaded, error) {
 	data, err := os.ReadFile(kept)
 	if err != nil {
 		return nil, err
@@ -103,5 +103,5 @@ func resume(ctx context.Context, c *client.Client, kept string, file io.ReaderAt
 	if err := json.Unmarshal(data, &state); err != nil {
 		return nil, err
 	}
-	return c.Files.Resume(ctx, state, file, o)
+	return c.Files.Resume(ctx, state, file, client.ResumeOptions{Progress: o.Progress, OnState: o.OnState})
 }
