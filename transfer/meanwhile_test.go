@@ -230,7 +230,7 @@ func TestImport_dryRunOfAMove(t *testing.T) {
 	a.change(t, "/en/b", client.Fields{"allow_discussion": true})
 	_, err := a.client.Comments.Add(t.Context(), "/en/b", client.NewComment{Text: "x"})
 	require.NoError(t, err)
-	_, err = a.client.Sharing.Ensure(t.Context(), "/en/b", []client.LocalRoles{client.LocalRoles{ID: "Reviewers", Roles: []string{"Editor"}}})
+	_, err = a.client.Sharing.Ensure(t.Context(), "/en/b", []client.LocalRoles{{ID: "Reviewers", Roles: []string{"Editor"}}})
 	require.NoError(t, err)
 	a.export(t, dir, transfer.ExportOptions{})
 	b.take(t, dir, transfer.ImportOptions{})
