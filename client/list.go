@@ -458,6 +458,9 @@ func ahead[T any](ctx context.Context, produce func(ctx context.Context, yield f
 		producer := spawn.Go(func() {
 			defer close(values)
 			err = produce(ctx, func(v T) bool {
+				if ctx.Err() != nil { // of two that are ready, select takes any
+					return false
+				}
 				select {
 				case values <- v:
 					return true
