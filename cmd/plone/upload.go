@@ -49,6 +49,9 @@ again to resume. With - as the FILE, standard input is stored.`,
 			if !found.IsFolderish && !hasFile(found) {
 				return fmt.Errorf("%w: %s is neither a folder nor has it a file", errors.ErrInvalidInput, at)
 			}
+			if !found.IsFolderish && options.Type != "" {
+				return fmt.Errorf("%w: the type of %s cannot be changed", errors.ErrInvalidInput, at)
+			}
 			u := upload{app: a, client: c, name: args[0], target: at, replace: !found.IsFolderish, options: options}
 			created, err := u.run(ctx)
 			return a.uploaded(c, args[0], created, err)
