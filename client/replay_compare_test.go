@@ -34,6 +34,7 @@ var meaningful = []string{
 //   - a slash at the end of a path;
 //   - b_start=0 and a b_size, where the recording leaves the size of a batch to the
 //     server, and limit=0 for no limit;
+//   - a path as the last key of an order, and none;
 //   - the JSON of the parameter of a GET @querystring-search in other words;
 //   - the parameter token, and tokens with one;
 //   - the parameters of a DELETE in a form, and in the URL;
@@ -69,6 +70,9 @@ func differences(x *exchange, req *http.Request, body []byte) (found []string) {
 		if !recordedQuery.Has(name) && slices.Contains(defaults, sentQuery.Get(name)) {
 			sentQuery.Del(name)
 		}
+	}
+	if keys, last := sentQuery["sort_on"], recordedQuery["sort_on"]; len(keys) == len(last)+1 && keys[len(last)] == "path" {
+		sentQuery["sort_on"] = keys[:len(last)]
 	}
 	if token, one := recordedQuery["token"]; one {
 		delete(recordedQuery, "token")

@@ -285,7 +285,9 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	p.log = append(p.log, req)
-	if start := req.URL.Query().Get("b_start"); start != "" && start != "0" {
+	query := req.URL.Query()
+	late := p.played && query.Get("sort_order") == "descending" && !p.url.Query().Has("sort_order") // from the end
+	if start := query.Get("b_start"); late || start != "" && start != "0" {
 		return nil, errNotRecorded // the next page, which is fetched ahead
 	}
 	if req.Method == p.method && samePath(req.URL, p.url) {
