@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"math"
 	"net"
 	"net/http"
@@ -191,7 +192,7 @@ func dialsInTurn(tb testing.TB) reading {
 			_, _ = w.Write([]byte(`{"type": "RuntimeError", "message": "out of order", "traceback": [` + traceback + `]}`))
 			return
 		}
-		_, _ = w.Write([]byte(`{"@id": "http://plone.test/page"}`))
+		_, _ = fmt.Fprintf(w, `{"@id": "http://%s%s"}`, r.Host, r.URL.Path)
 	})
 	for range 10 {
 		_, err := c.Content.Get(tb.Context(), "/page")
@@ -207,11 +208,11 @@ func dialsInTurn(tb testing.TB) reading {
 func dialsInBursts(tb testing.TB) reading {
 	const bursts, size = 50, 16
 	var arrived sync.WaitGroup
-	c, dials := dialing(tb, func(w http.ResponseWriter, _ *http.Request) {
+	c, dials := dialing(tb, func(w http.ResponseWriter, r *http.Request) {
 		arrived.Done()
 		arrived.Wait()
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(`{"@id": "http://plone.test/page"}`))
+		_, _ = fmt.Fprintf(w, `{"@id": "http://%s%s"}`, r.Host, r.URL.Path)
 	})
 	for range bursts {
 		arrived.Add(size)
