@@ -60,7 +60,7 @@ type DownloadOptions struct {
 //
 // Errors: [errors.ErrNotFound] when there is no such object, field or version,
 // or nothing in the field; [errors.ErrUnauthorized] when the user may not see the
-// object; [errors.ErrInternalServer] when the field is none for files; a
+// object; [errors.ErrInternalServer] when the field does not hold a file; a
 // [errors.DecodeError] that matches [errors.ErrDamaged] when the response is not
 // the file: a page, another type or size, an encoding that cannot be undone, or
 // what a redirect to another view led to. A file that is replaced between the

@@ -158,7 +158,7 @@ func TestEnds_inTheMiddleOfAList(t *testing.T) {
 				}
 				base.armed.Store(true)
 				assertEnds(t, how, func() { _, _ = readAll(read(c)) })
-				// A consumer that stops by itself hears of it as well, when it was reached.
+				// A consumer that stops by itself sees it as well, when it was reached.
 				next, stop := iter.Pull2(read(c))
 				_, _, more := next()
 				assert.True(t, more)

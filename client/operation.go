@@ -72,7 +72,7 @@ func declare(op operation) *operation {
 func (op *operation) at(path string, names ...string) request {
 	return request{
 		Request: Request{Method: op.method, Path: path}, op: op,
-		service: op.fill(names), kind: op.kind, fields: op.body,
+		service: op.fill(names), kind: op.kind,
 	}
 }
 
@@ -107,9 +107,9 @@ func (m meaning) holds(e *errors.StatusError) bool {
 // Calls of what is no operation of the API.
 var (
 	anyCall        = &operation{name: "Call"}
-	anyOpen        = &operation{name: "Open", unbounded: true}
+	anyOpen        = &operation{name: "Open"}
 	fetchComponent = &operation{name: "Components.Fetch", method: http.MethodGet, path: "/{path}", want: http.StatusOK}
-	downloadFile   = &operation{name: "Files.Download", method: http.MethodGet, path: "/{path}", unbounded: true}
+	downloadFile   = &operation{name: "Files.Download", method: http.MethodGet, path: "/{path}"}
 )
 
 // Operation is one operation of plone.restapi, or of a package that ships with

@@ -24,7 +24,7 @@ import (
 //
 // It saves one short request for each write, and one for each path in the body of
 // Copy, Move, Translations.Link, Relations.Create and Relations.Delete. With a path
-// that leads nowhere, the write reaches an object further up, one of another site on
+// that leads nowhere, the write reaches an acquired object, one of another site on
 // the same server, or, by a DELETE, the site itself. Get and Modify, which read the
 // object in any case, compare its address all the same.
 func WithTrustedPaths() Option {
@@ -36,7 +36,7 @@ func WithTrustedPaths() Option {
 
 // AcquiredError is the error of a path at which there is nothing. For a name that a
 // folder does not have, the server acquires: it takes the object of that name
-// nearest further up, which may be the site itself or be in another site of the same
+// found in the nearest parent, which may be the site itself or be in another site of the same
 // server. A write was not sent. It matches [errors.ErrNotFound]; that of a DELETE
 // which would have removed the site matches [errors.ErrInvalidInput] too.
 type AcquiredError struct {

@@ -21,7 +21,7 @@ import (
 )
 
 // No write of any method reaches an object that is elsewhere: each call is made
-// below a folder that has nothing, with the objects of the call further up.
+// below a folder that has nothing, with the objects of the call in a parent.
 func TestPlace_everyWrite(t *testing.T) {
 	t.Parallel()
 	tried := 0

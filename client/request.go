@@ -32,7 +32,6 @@ type request struct {
 	op      *operation
 	service []string // path elements behind the object, like "@users", "ada"
 	kind    retry.Kind
-	fields  bodyFields
 
 	followMoved bool
 	moved       bool     // the request was redirected, and followed

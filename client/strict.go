@@ -88,7 +88,7 @@ const (
 
 // checkFields checks the body of r, and keeps it as it was marshalled.
 func (c *Client) checkFields(ctx context.Context, r *request) error {
-	if !c.strict || r.fields == ofNothing {
+	if !c.strict || r.op.body == ofNothing {
 		return nil
 	}
 	if _, raw := r.Body.(io.Reader); raw {
@@ -105,7 +105,7 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 	var name string
 	switch err := json.Unmarshal(members["@type"], &name); {
 	case err == nil && name != "":
-	case r.fields == ofNewObject:
+	case r.op.body == ofNewObject:
 		return nil // the server says what is missing
 	default:
 		object, err := c.Content.Get(ctx, r.Path, Expand("breadcrumbs"))

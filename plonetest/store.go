@@ -276,7 +276,7 @@ func (s *site) find(path string) *object {
 }
 
 // resolve returns the object that a client names by its URL, by its path below the site or by its UID. On the way, the
-// server takes what it meets further up.
+// server takes what it meets in the parents.
 func (s *site) resolve(key string) *object {
 	path := key
 	if rest, isURL := strings.CutPrefix(key, s.url); isURL && (rest == "" || rest[0] == '/') {
