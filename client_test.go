@@ -135,10 +135,10 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, siteURL+"/news/new", made.Location.String())
 
 	var done *client.NoContent
-	done, err = c.Content.Update(t.Context(), got.Value.ID, client.Fields{"title": "Old"})
+	done, err = c.Content.Update(t.Context(), got.Value.URL, client.Fields{"title": "Old"})
 	require.NoError(t, err)
 	assert.Equal(t, 204, done.StatusCode)
-	done, err = c.Content.Delete(t.Context(), got.Value.ID)
+	done, err = c.Content.Delete(t.Context(), got.Value.URL)
 	require.NoError(t, err)
 	assert.Equal(t, 204, done.StatusCode)
 }

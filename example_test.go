@@ -147,7 +147,7 @@ func Example_contentTypes() {
 	})
 
 	must(err)
-	again, err := events.Get(ctx, party.Value.ID)
+	again, err := events.Get(ctx, party.Value.URL)
 	must(err)
 	fmt.Printf("%s %q\n", again.Value.Title, again.Value.Location)
 	// Output:
@@ -268,7 +268,7 @@ func Example_files() {
 		if err != nil {
 			return err
 		}
-		saved, err := c.Files.Save(ctx, uploaded.Object.ID, target, client.SaveOptions{})
+		saved, err := c.Files.Save(ctx, uploaded.Object.URL, target, client.SaveOptions{})
 		if err != nil {
 			return err
 		}

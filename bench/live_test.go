@@ -30,7 +30,7 @@ func walkTime(tb testing.TB) reading {
 	create := func(parent, title string) string {
 		created, err := c.Content.Create(ctx, parent, client.Fields{"@type": "Document", "title": title, "description": page.(newPage).Description})
 		require.NoError(tb, err)
-		return strings.TrimPrefix(created.Value.ID, strings.TrimSuffix(url, "/"))
+		return strings.TrimPrefix(created.Value.URL, strings.TrimSuffix(url, "/"))
 	}
 	folder := create("/", fmt.Sprintf("Walk %d", time.Now().UnixNano()))
 	tb.Cleanup(func() {
@@ -84,12 +84,12 @@ func lookTimeLive(method string) func(testing.TB) reading {
 		made, err := c.Content.Create(tb.Context(), "/", client.Fields{"@type": "Document", "title": fmt.Sprintf("Look %d", time.Now().UnixNano())})
 		require.NoError(tb, err)
 		tb.Cleanup(func() {
-			_, err := c.Content.Delete(context.WithoutCancel(tb.Context()), made.Value.ID)
+			_, err := c.Content.Delete(context.WithoutCancel(tb.Context()), made.Value.URL)
 			assert.NoError(tb, err)
 		})
 		write := call{sdk: func(ctx context.Context, c *client.Client) error {
 			_, err := client.Call[any](ctx, c, client.Request{
-				Method: method, Path: made.Value.ID, Body: client.Fields{"@type": "Document", "title": "Page", "description": "Text"},
+				Method: method, Path: made.Value.URL, Body: client.Fields{"@type": "Document", "title": "Page", "description": "Text"},
 			})
 			return err
 		}}

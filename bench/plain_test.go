@@ -17,7 +17,7 @@ import (
 var (
 	plainContent = plain(reflect.TypeFor[client.Content]())
 	plainListing = plain(reflect.TypeFor[struct {
-		ID         string           `json:"@id"`
+		URL        string           `json:"@id"`
 		Items      []client.Summary `json:"items"`
 		ItemsTotal int              `json:"items_total"`
 		Batching   *client.Batching `json:"batching"`

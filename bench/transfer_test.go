@@ -137,7 +137,7 @@ func (g grove) trees(tb testing.TB) map[string]string {
 	found := map[string]string{}
 	for hit, err := range g.client.Search.All(tb.Context(), g.path, client.SearchOptions{Self: true, PageSize: 5000, Metadata: []string{"UID"}}) {
 		require.NoError(tb, err)
-		found[hit.ID] = hit.UID
+		found[hit.URL] = hit.UID
 	}
 	return found
 }
@@ -219,7 +219,7 @@ func moveOnPlone(tb testing.TB) {
 	items := client.SearchOptions{Self: true, PageSize: 5000, Query: url.Values{"object_provides": {"plone.dexterity.interfaces.IDexterityContent"}}}
 	for hit, err := range c.Search.All(ctx, "", items) {
 		require.NoError(tb, err)
-		gets = append(gets, recorded{method: http.MethodGet, url: hit.ID, header: reads.requests[0].header, status: http.StatusOK})
+		gets = append(gets, recorded{method: http.MethodGet, url: hit.URL, header: reads.requests[0].header, status: http.StatusOK})
 		report.Changes[transfer.Saved]--
 	}
 	require.Zero(tb, report.Changes[transfer.Saved], "as many objects as were exported")

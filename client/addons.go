@@ -46,8 +46,8 @@ var (
 // Addon is an add-on whose package the server has. The site uses it when it is
 // installed.
 type Addon struct {
-	ID               string       `json:"@id"`
-	Name             string       `json:"id"` // of the package, like "plone.session"
+	URL              string       `json:"@id"`
+	ID               string       `json:"id"` // of the package, like "plone.session"
 	Title            string       `json:"title"`
 	Description      string       `json:"description"`
 	Version          string       `json:"version"` // of the package
@@ -78,7 +78,7 @@ type AddonProfile struct {
 }
 
 func (a *Addon) check() error {
-	if a.Name == "" {
+	if a.ID == "" {
 		return errMissing("id")
 	}
 	return nil
@@ -98,7 +98,7 @@ type Addons struct {
 	Items []Addon `json:"items"`
 
 	// What old servers send besides.
-	ID         string `json:"@id,omitempty"`
+	URL        string `json:"@id,omitempty"`
 	ItemsTotal int    `json:"items_total,omitempty"`
 }
 
@@ -271,7 +271,7 @@ func (s *AddonService) post(ctx context.Context, r request, name string, opts []
 		result.Value = after.Value
 		return result, nil
 	}
-	at := slices.IndexFunc(list.Items, func(a Addon) bool { return a.Name == name })
+	at := slices.IndexFunc(list.Items, func(a Addon) bool { return a.ID == name })
 	if at < 0 {
 		return nil, fmt.Errorf("plone: add-on %q: %w: it is gone", name, errors.ErrNotDone)
 	}

@@ -25,12 +25,12 @@ func TestBehaviour_Addons(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, len(upgradeable.Value.Items), len(addons.Value.Items))
 		for _, a := range upgradeable.Value.Items {
-			assert.True(t, a.Upgrade.Available, a.Name)
+			assert.True(t, a.Upgrade.Available, a.ID)
 		}
 
 		before, err := c.Addons.Get(t.Context(), name)
 		require.NoError(t, err)
-		assert.Equal(t, s.url+"/@addons/"+name, before.Value.ID)
+		assert.Equal(t, s.url+"/@addons/"+name, before.Value.URL)
 		assert.False(t, bool(before.Value.Installed))
 		assert.Equal(t, "plone.session:default", before.Value.InstallProfile)
 		assert.Equal(t, "plone.session:uninstall", before.Value.UninstallProfile)

@@ -160,7 +160,7 @@ func TestRules_list(t *testing.T) {
 		require.NoError(t, err, tt.items)
 		names := []string{}
 		for _, r := range rules.Value.Items {
-			names = append(names, r.Name)
+			names = append(names, r.ID)
 		}
 		assert.Equal(t, tt.want, names, tt.items)
 	}

@@ -214,7 +214,7 @@ func (s *AliasService) Ensure(ctx context.Context, path string, aliases []string
 	if err != nil {
 		return nil, err
 	}
-	prefix := s.client.sitePath(root.Value.Navroot.ID)
+	prefix := s.client.sitePath(root.Value.Navroot.URL)
 	there := map[string]bool{}
 	for a, err := range s.All(ctx, path, AliasOptions{}, opts...) {
 		if err != nil {

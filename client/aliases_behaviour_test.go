@@ -69,7 +69,7 @@ func TestBehaviour_Aliases_ofAnObject(t *testing.T) {
 		}
 		followed, err := c.Content.Get(t.Context(), old+"-a")
 		require.NoError(t, err)
-		assert.Equal(t, s.url+path, followed.Value.ID)
+		assert.Equal(t, s.url+path, followed.Value.URL)
 
 		_, err = c.Aliases.Add(t.Context(), path, []client.Alias{{Path: old + "-a"}, {Path: old + "-c"}, {Path: "none"}, {Path: path}, {Path: old + "/@@view"}})
 		failed, partly := errors.AsType[*client.FailedAliasesError](err)

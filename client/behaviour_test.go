@@ -144,7 +144,7 @@ func (s *site) add(t *testing.T, folder string, fields client.Fields) string {
 	c := s.client(t, client.WithTransport(&http.Transport{DisableKeepAlives: true}))
 	created, err := c.Content.Create(t.Context(), folder, fields)
 	require.NoError(t, err)
-	return strings.TrimPrefix(created.Value.ID, s.url)
+	return strings.TrimPrefix(created.Value.URL, s.url)
 }
 
 // unique returns an id that no other test has.

@@ -21,7 +21,7 @@ var (
 
 // BlockUse is an object with blocks of a type.
 type BlockUse struct {
-	ID    string `json:"@id"`
+	URL   string `json:"@id"`
 	Title string `json:"title"`
 	Count int    `json:"count"` // of those blocks
 }

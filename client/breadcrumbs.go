@@ -15,23 +15,23 @@ var getBreadcrumbs = declare(operation{
 // Breadcrumbs are the way from the navigation root, which is the site or the
 // folder of a language, down to an object.
 type Breadcrumbs struct {
-	ID    string       `json:"@id"`
+	URL   string       `json:"@id"`
 	Items []Breadcrumb `json:"items,omitempty"` // without the root; the object itself is the last one
 	Root  string       `json:"root,omitempty"`  // address of the navigation root
 }
 
 // A Breadcrumb is an object on the way.
 type Breadcrumb struct {
-	ID    string `json:"@id"`
+	URL   string `json:"@id"`
 	Title string `json:"title"`
 }
 
-func (b *Breadcrumbs) check() error { return requireID(b.ID) }
+func (b *Breadcrumbs) check() error { return requireURL(b.URL) }
 
-// requireID is the check of values that have an address.
-func requireID(id string) error {
-	if id == "" {
-		return errMissing("@id")
+// requireURL is the check of values that have an address.
+func requireURL(url string) error {
+	if url == "" {
+		return errMissing("@url")
 	}
 	return nil
 }

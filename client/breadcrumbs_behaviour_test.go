@@ -20,11 +20,11 @@ func TestBehaviour_Components_Breadcrumbs(t *testing.T) {
 		got, err := c.Components.Breadcrumbs(t.Context(), below)
 		require.NoError(t, err)
 		assert.Equal(t, client.Breadcrumbs{
-			ID: s.url + below + "/@breadcrumbs",
+			URL: s.url + below + "/@breadcrumbs",
 			Items: []client.Breadcrumb{
-				{ID: s.url + folder, Title: t.Name()},
-				{ID: s.url + named, Title: "Short"},
-				{ID: s.url + below, Title: "Below"},
+				{URL: s.url + folder, Title: t.Name()},
+				{URL: s.url + named, Title: "Short"},
+				{URL: s.url + below, Title: "Below"},
 			},
 			Root: s.url,
 		}, got.Value)

@@ -44,7 +44,7 @@ var (
 
 // Comment is a comment on an object, or a reply to another one.
 type Comment struct {
-	ID               string      `json:"@id"`                    // its address
+	URL              string      `json:"@id"`                    // its address
 	Type             string      `json:"@type"`                  // "Discussion Item"
 	Parent           string      `json:"@parent,omitempty"`      // address of the comment that it replies to; empty for none
 	CommentID        string      `json:"comment_id"`             // digits, greater for a newer comment
@@ -74,7 +74,7 @@ func (c *Comment) check() error {
 	return nil
 }
 
-func (c *Comment) identity() string { return c.ID }
+func (c *Comment) identity() string { return c.URL }
 
 // CommentPermissions tell what the user may do with the comments of an object.
 type CommentPermissions struct {

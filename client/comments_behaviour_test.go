@@ -47,7 +47,7 @@ func TestBehaviour_Comments(t *testing.T) {
 		made := got.Value.CreationDate
 		assert.False(t, made.IsZero())
 		assert.Equal(t, client.Comment{
-			ID: reply.Location.String(), Type: "Discussion Item", Parent: first.Location.String(),
+			URL: reply.Location.String(), Type: "Discussion Item", Parent: first.Location.String(),
 			CommentID: reply.CommentID, InReplyTo: first.CommentID,
 			Text:           client.CommentText{Data: "reply", MIMEType: "text/plain"},
 			AuthorUsername: "admin", AuthorName: "admin", CreationDate: made, ModificationDate: made,

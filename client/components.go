@@ -24,18 +24,18 @@ type Components struct {
 // Aliases are the first batch of the aliases of an object; [AliasService.All]
 // reads all of them.
 type Aliases struct {
-	ID         string    `json:"@id"`
+	URL        string    `json:"@id"`
 	Items      []Alias   `json:"items"`
 	ItemsTotal int       `json:"items_total"`
 	Links      *Batching `json:"links,omitempty"` // nil when Items are all
 }
 
-func (a *Aliases) check() error { return requireID(a.ID) }
+func (a *Aliases) check() error { return requireURL(a.URL) }
 
 // Component is a part of an object: its address, and its value when it was
 // expanded. The zero Component is one that the object does not have.
 type Component[T any] struct {
-	ID    string `json:"@id"` // where it is fetched from; empty for some of those that were expanded
+	URL   string `json:"@id"` // where it is fetched from; empty for some of those that were expanded
 	Value *T     `json:"-"`   // nil when it was not expanded
 }
 
@@ -46,10 +46,10 @@ type Component[T any] struct {
 //
 // Source: plone.restapi documentation, "Expansion".
 func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) (*OK[T], error) {
-	if p.ID == "" {
+	if p.URL == "" {
 		return nil, invalid("a component without address")
 	}
-	return ok[T](ctx, c, fetchComponent.at(p.ID), opts)
+	return ok[T](ctx, c, fetchComponent.at(p.URL), opts)
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -57,7 +57,7 @@ func (p Component[T]) MarshalJSON() ([]byte, error) {
 	if p.Value != nil {
 		return json.Marshal(p.Value)
 	}
-	return json.Marshal(map[string]string{"@id": p.ID})
+	return json.Marshal(map[string]string{"@id": p.URL})
 }
 
 // UnmarshalJSON implements json.Unmarshaler. A component that was not expanded
@@ -65,12 +65,12 @@ func (p Component[T]) MarshalJSON() ([]byte, error) {
 func (p *Component[T]) UnmarshalJSON(data []byte) error {
 	*p = Component[T]{}
 	if id, found := onlyID(data); found {
-		p.ID = id
+		p.URL = id
 		return nil
 	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(data, &members) == nil {
-		_ = json.Unmarshal(members["@id"], &p.ID) // if it has one
+		_ = json.Unmarshal(members["@id"], &p.URL) // if it has one
 		delete(members, "@id")
 		if len(members) == 0 {
 			return nil

@@ -15,18 +15,18 @@ func TestComponent_json(t *testing.T) {
 	t.Parallel()
 	type crumbs = client.Component[client.Breadcrumbs]
 	for data, want := range map[string]crumbs{
-		`{"@id": "u"}`:              {ID: "u"},
-		"{\n \"@id\" :\t\"u\"\n}":   {ID: "u"},
-		`{"@id":"\u0075\""}`:        {ID: `u"`},
-		`{"@id":"\u0075"}`:          {ID: "u"},
+		`{"@id": "u"}`:              {URL: "u"},
+		"{\n \"@id\" :\t\"u\"\n}":   {URL: "u"},
+		`{"@id":"\u0075\""}`:        {URL: `u"`},
+		`{"@id":"\u0075"}`:          {URL: "u"},
 		`{"@id":""}`:                {},
 		`{}`:                        {},
 		`null`:                      {},
-		`{"@id":"u","items":[]}`:    {ID: "u", Value: &client.Breadcrumbs{ID: "u", Items: []client.Breadcrumb{}}},
-		`{"@id":"u","root":"r"}`:    {ID: "u", Value: &client.Breadcrumbs{ID: "u", Root: "r"}},
+		`{"@id":"u","items":[]}`:    {URL: "u", Value: &client.Breadcrumbs{URL: "u", Items: []client.Breadcrumb{}}},
+		`{"@id":"u","root":"r"}`:    {URL: "u", Value: &client.Breadcrumbs{URL: "u", Root: "r"}},
 		`{"items":[{"title":"t"}]}`: {Value: &client.Breadcrumbs{Items: []client.Breadcrumb{{Title: "t"}}}},
 	} {
-		got := crumbs{ID: "old", Value: new(client.Breadcrumbs)}
+		got := crumbs{URL: "old", Value: new(client.Breadcrumbs)}
 		require.NoError(t, json.Unmarshal([]byte(data), &got), data)
 		assert.Equal(t, want, got, data)
 	}
@@ -65,7 +65,7 @@ func TestComponent_Fetch(t *testing.T) {
 
 	_, err = got.Value.Components.Workflow.Fetch(t.Context(), c)
 	require.ErrorIs(t, err, errors.ErrInvalidInput, "the object has none")
-	_, err = client.Component[client.Breadcrumbs]{ID: "https://other.example/x"}.Fetch(t.Context(), c)
+	_, err = client.Component[client.Breadcrumbs]{URL: "https://other.example/x"}.Fetch(t.Context(), c)
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 	assert.Equal(t, 2, m.GetTotalCallCount())
 

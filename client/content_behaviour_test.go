@@ -26,8 +26,8 @@ func TestBehaviour_Content_Create(t *testing.T) {
 		assert.Equal(t, http.StatusCreated, created.StatusCode)
 		assert.Equal(t, 1, created.Attempts)
 		require.NotNil(t, created.Location)
-		assert.Equal(t, created.Value.ID, created.Location.String())
-		assert.True(t, strings.HasPrefix(created.Value.ID, s.url+folder+"/"), created.Value.ID)
+		assert.Equal(t, created.Value.URL, created.Location.String())
+		assert.True(t, strings.HasPrefix(created.Value.URL, s.url+folder+"/"), created.Value.URL)
 		assert.Equal(t, "Ünder <b>", created.Value.Title)
 		assert.Equal(t, "Document", created.Value.Type)
 		assert.Equal(t, []string{"one", "two"}, created.Value.Subjects)
@@ -36,10 +36,10 @@ func TestBehaviour_Content_Create(t *testing.T) {
 		assert.True(t, created.Value.IsFolderish)
 		assert.False(t, created.Value.Created.IsZero())
 		assert.True(t, created.Value.Effective.IsZero())
-		assert.Equal(t, s.url+folder, created.Value.Parent.ID)
+		assert.Equal(t, s.url+folder, created.Value.Parent.URL)
 
 		// What the server returns can be passed back in.
-		again, err := c.Content.Get(t.Context(), created.Value.ID)
+		again, err := c.Content.Get(t.Context(), created.Value.URL)
 		require.NoError(t, err)
 		assert.Equal(t, created.Value.UID, again.Value.UID)
 	})
@@ -124,7 +124,7 @@ func TestBehaviour_Content_Get(t *testing.T) {
 		for _, path := range []string{folder, folder + "/", strings.TrimPrefix(folder, "/"), s.url + folder} {
 			got, err := c.Content.Get(t.Context(), path)
 			require.NoError(t, err, path)
-			assert.Equal(t, s.url+folder, got.Value.ID)
+			assert.Equal(t, s.url+folder, got.Value.URL)
 			require.Len(t, got.Value.Items, 2)
 			assert.Equal(t, "A", got.Value.Items[0].Title)
 			assert.Equal(t, 2, got.Value.ItemsTotal)
@@ -142,7 +142,7 @@ func TestBehaviour_Content_Get(t *testing.T) {
 
 		root, err := c.Content.Get(t.Context(), "")
 		require.NoError(t, err)
-		assert.Equal(t, s.url, root.Value.ID)
+		assert.Equal(t, s.url, root.Value.URL)
 		assert.Equal(t, "Plone Site", root.Value.Type)
 	})
 }
@@ -160,7 +160,7 @@ func TestBehaviour_Content_Get_expand(t *testing.T) {
 
 		// What was not expanded can be fetched.
 		workflow := got.Value.Components.Workflow
-		assert.Equal(t, s.url+folder+"/@workflow", workflow.ID)
+		assert.Equal(t, s.url+folder+"/@workflow", workflow.URL)
 		require.Nil(t, workflow.Value)
 		fetched, err := workflow.Fetch(t.Context(), c)
 		require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestBehaviour_Content_Get_expandAll(t *testing.T) {
 		require.NotNil(t, components.Inherit.Value)
 		require.NotNil(t, components.Navigation.Value)
 		require.NotNil(t, components.Navroot.Value)
-		assert.Equal(t, s.url, components.Navroot.Value.Navroot.ID)
+		assert.Equal(t, s.url, components.Navroot.Value.Navroot.URL)
 		require.NotNil(t, components.Types.Value)
 		assert.NotEmpty(t, *components.Types.Value)
 		require.NotNil(t, components.Workflow.Value)
@@ -227,7 +227,7 @@ func TestBehaviour_ContentAs(t *testing.T) {
 		assert.Equal(t, "Short", created.Value.NavTitle)
 		assert.Equal(t, "T", created.Value.Title)
 
-		got, err := pages.Get(t.Context(), created.Value.ID)
+		got, err := pages.Get(t.Context(), created.Value.URL)
 		require.NoError(t, err)
 		assert.Equal(t, "Short", got.Value.NavTitle)
 		assert.Equal(t, created.Value.UID, got.Value.UID)
@@ -335,7 +335,7 @@ func TestBehaviour_Content_moved(t *testing.T) {
 		// A read goes on to the new address, a write says where it is.
 		got, err := c.Content.Get(t.Context(), old)
 		require.NoError(t, err)
-		assert.Equal(t, s.url+folder+"/new", got.Value.ID)
+		assert.Equal(t, s.url+folder+"/new", got.Value.URL)
 
 		_, err = c.Content.Delete(t.Context(), old)
 		moved, found := errors.AsType[*errors.RedirectError](err)

@@ -13,17 +13,17 @@ var getContextNavigation = declare(operation{
 
 // ContextNavigation is a tree of the objects around one of them.
 type ContextNavigation struct {
-	ID            string                  `json:"@id"`
+	URL           string                  `json:"@id"`
 	Available     bool                    `json:"available"` // false when there is nothing to show here
 	Title         string                  `json:"title,omitempty"`
 	HasCustomName bool                    `json:"has_custom_name,omitempty"` // Title is the Name that was asked for
-	URL           string                  `json:"url,omitempty"`             // where Title leads; empty when there is nothing to show
+	Href          string                  `json:"url,omitempty"`             // where Title leads; empty when there is nothing to show
 	Items         []ContextNavigationItem `json:"items,omitempty"`
 }
 
 // A ContextNavigationItem is an object in the tree.
 type ContextNavigationItem struct {
-	ID           string                  `json:"@id"`
+	URL          string                  `json:"@id"`
 	Title        string                  `json:"title,omitempty"`
 	Description  string                  `json:"description,omitempty"`
 	Href         string                  `json:"href,omitempty"`          // where the entry leads
@@ -77,7 +77,7 @@ func (o ContextNavigationOptions) query() url.Values {
 	return q
 }
 
-func (n *ContextNavigation) check() error { return requireID(n.ID) }
+func (n *ContextNavigation) check() error { return requireURL(n.URL) }
 
 // ContextNavigation returns the tree around the object at path. A RootPath that
 // does not exist is taken for the site.

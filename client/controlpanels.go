@@ -63,14 +63,14 @@ var (
 
 // PanelSummary is the short form of a panel.
 type PanelSummary struct {
-	ID             string   `json:"@id"`
+	URL            string   `json:"@id"`
 	Title          string   `json:"title"` // in the language of the request, like what follows
 	Group          string   `json:"group"`
 	SearchableText []string `json:"searchable_text"` // titles of the panel and of its fields
 }
 
 func (p *PanelSummary) check() error {
-	if p.ID == "" {
+	if p.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -78,7 +78,7 @@ func (p *PanelSummary) check() error {
 
 // Name is what other calls take, like "mail": the end of the address.
 func (p *PanelSummary) Name() string {
-	name := p.ID[strings.LastIndexByte(p.ID, '/')+1:]
+	name := p.URL[strings.LastIndexByte(p.URL, '/')+1:]
 	if plain, err := url.PathUnescape(name); err == nil {
 		return plain
 	}
@@ -87,7 +87,7 @@ func (p *PanelSummary) Name() string {
 
 // Panel is a group of settings, or the settings of a content type.
 type Panel struct {
-	ID          string          `json:"@id"`
+	URL         string          `json:"@id"`
 	Title       string          `json:"title"` // in the language of the request
 	Description string          `json:"description,omitempty"`
 	Group       string          `json:"group"`
@@ -97,7 +97,7 @@ type Panel struct {
 }
 
 func (p *Panel) check() error {
-	if p.ID == "" {
+	if p.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -165,7 +165,7 @@ func (s *ControlPanelService) Update(ctx context.Context, panel string, body any
 	if err != nil {
 		return nil, err
 	}
-	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	data, err := checkNames(before.Value.URL, &before.Value.Schema, body)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func checkNames(place string, schema *TypeSchema, body any) (json.RawMessage, er
 // TypePanels are the content types of a site, as the panel "dexterity-types" lists
 // them.
 type TypePanels struct {
-	ID    string             `json:"@id"`
+	URL   string             `json:"@id"`
 	Title string             `json:"title"` // in the language of the request
 	Group string             `json:"group"`
 	Items []TypePanelSummary `json:"items"`
@@ -230,9 +230,9 @@ func (p *TypePanels) check() error {
 
 // TypePanelSummary is a content type in the panel.
 type TypePanelSummary struct {
-	ID          string `json:"@id"`
+	URL         string `json:"@id"`
 	Type        string `json:"@type"` // its name, like "News Item"
-	Name        string `json:"id"`    // the same
+	ID          string `json:"id"`    // the same
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	MetaType    string `json:"meta_type"` // "Dexterity FTI"
@@ -242,7 +242,7 @@ type TypePanelSummary struct {
 // NewType is a content type to add.
 type NewType struct {
 	Title       string `json:"title"`
-	Name        string `json:"id,omitempty"` // made of the title when empty, like "my_type"
+	ID          string `json:"id,omitempty"` // made of the title when empty, like "my_type"
 	Description string `json:"description,omitempty"`
 }
 
@@ -293,7 +293,7 @@ func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body 
 	if err != nil {
 		return nil, err
 	}
-	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	data, err := checkNames(before.Value.URL, &before.Value.Schema, body)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func TestBehaviour_ControlPanels(t *testing.T) {
 		for _, p := range panels.Value {
 			names[p.Name()] = p
 		}
-		assert.Equal(t, client.PanelSummary{ID: s.url + "/@controlpanels/editing", Title: "Editing", Group: "Content",
+		assert.Equal(t, client.PanelSummary{URL: s.url + "/@controlpanels/editing", Title: "Editing", Group: "Content",
 			SearchableText: names["editing"].SearchableText}, names["editing"])
 		assert.Contains(t, names["editing"].SearchableText, "Default editor")
 		assert.Contains(t, names, "dexterity-types")
@@ -90,9 +90,9 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 
 		added, err := c.ControlPanels.AddType(t.Context(), client.NewType{Title: "My Type", Description: "d"})
 		require.NoError(t, err)
-		assert.Equal(t, s.url+"/@controlpanels/dexterity-types/my_type", added.Value.ID)
+		assert.Equal(t, s.url+"/@controlpanels/dexterity-types/my_type", added.Value.URL)
 		require.NotNil(t, added.Location)
-		assert.Equal(t, added.Value.ID, added.Location.String())
+		assert.Equal(t, added.Value.URL, added.Location.String())
 		assert.Equal(t, "My Type", added.Value.Title)
 		assert.Equal(t, "d", added.Value.Description)
 		assert.JSONEq(t, "true", string(added.Value.Data["plone.dublincore"]))
@@ -120,11 +120,11 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 		require.NoError(t, err)
 		var found client.TypePanelSummary
 		for _, typ := range types.Value.Items {
-			if typ.Name == "my_type" {
+			if typ.ID == "my_type" {
 				found = typ
 			}
 		}
-		assert.Equal(t, client.TypePanelSummary{ID: added.Value.ID, Type: "my_type", Name: "my_type", Title: "Ours",
+		assert.Equal(t, client.TypePanelSummary{URL: added.Value.URL, Type: "my_type", ID: "my_type", Title: "Ours",
 			Description: "d", MetaType: "Dexterity FTI", Count: 1}, found)
 		_, err = c.Content.Delete(t.Context(), "/mine")
 		require.NoError(t, err)
@@ -166,10 +166,10 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 			Title: "First", Event: "Object modified", Description: "d", Enabled: true, Stop: true, Cascading: true,
 		})
 		require.NoError(t, err)
-		rule := added.Value.Name
-		assert.Equal(t, s.url+"/@controlpanels/content-rules/"+rule, added.Value.ID)
+		rule := added.Value.ID
+		assert.Equal(t, s.url+"/@controlpanels/content-rules/"+rule, added.Value.URL)
 		require.NotNil(t, added.Location)
-		assert.Equal(t, added.Value.ID, added.Location.String())
+		assert.Equal(t, added.Value.URL, added.Location.String())
 		assert.Equal(t, "Object modified", added.Value.Event)
 		assert.Equal(t, client.RuleSettings{Title: "First", Description: "d", Enabled: true, Stop: true, Cascading: true}, added.Value.Settings())
 		assert.NotEmpty(t, added.Value.AddableActions)
@@ -197,7 +197,7 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 		summary := rules.Value.Items[0]
 		assert.NotEmpty(t, summary.RowClass)
 		summary.RowClass = ""
-		assert.Equal(t, client.RuleSummary{ID: added.Value.ID, Name: rule, Title: "Second", Description: "d",
+		assert.Equal(t, client.RuleSummary{URL: added.Value.URL, ID: rule, Title: "Second", Description: "d",
 			Trigger: "Object modified", Enabled: true, Assigned: true}, summary)
 
 		_, err = c.ControlPanels.DeleteRule(t.Context(), rule)
@@ -222,7 +222,7 @@ func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 		c := s.client(t)
 		added, err := c.ControlPanels.AddRule(t.Context(), client.NewRule{Title: "Rule", Event: "Object modified"})
 		require.NoError(t, err)
-		rule := added.Value.Name
+		rule := added.Value.ID
 
 		for _, tt := range []struct {
 			part            client.RulePart
@@ -263,7 +263,7 @@ func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 			var value string
 			got, err := c.ControlPanels.RuleElement(t.Context(), rule, tt.part, 0)
 			require.NoError(t, err)
-			assert.Equal(t, added.Value.ID+"/"+string(tt.part)+"/0", got.Value.ID)
+			assert.Equal(t, added.Value.URL+"/"+string(tt.part)+"/0", got.Value.URL)
 			assert.Contains(t, got.Value.Schema.Properties, tt.field)
 			assert.Len(t, got.Value.Data, len(tt.settings))
 			_, err = c.ControlPanels.UpdateRuleElement(t.Context(), rule, tt.part, 0, client.Fields{tt.field: "png"})

@@ -121,11 +121,11 @@ func TestBehaviour_Content_Move(t *testing.T) {
 
 		moved, err := c.Content.Move(t.Context(), target, []string{a})
 		require.NoError(t, err)
-		now := s.url + target + "/" + before.Value.ShortName
+		now := s.url + target + "/" + before.Value.ID
 		assert.Equal(t, []client.Pasted{{s.url + a, now}}, moved.Value)
 		after, err := c.Content.Get(t.Context(), a+"/below")
 		require.NoError(t, err)
-		assert.Equal(t, now+"/below", after.Value.ID, "by the old address")
+		assert.Equal(t, now+"/below", after.Value.URL, "by the old address")
 		after, err = c.Content.Get(t.Context(), now)
 		require.NoError(t, err)
 		assert.Equal(t, before.Value.UID, after.Value.UID)

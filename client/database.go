@@ -14,7 +14,7 @@ var getDatabase = declare(operation{
 
 // Database is the object database with its cache.
 type Database struct {
-	ID          string            `json:"@id"`
+	URL         string            `json:"@id"`
 	Name        string            `json:"db_name"`            // a path on the server
 	Size        int64             `json:"db_size"`            // bytes
 	Objects     int64             `json:"database_size"`      // in the database
@@ -32,7 +32,7 @@ type CacheConnection struct {
 }
 
 func (d *Database) check() error {
-	if d.ID == "" {
+	if d.URL == "" {
 		return errMissing("@id")
 	}
 	return nil

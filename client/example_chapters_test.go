@@ -192,7 +192,7 @@ func ExampleRoleService_List() {
 		return
 	}
 	for _, role := range roles.Value[:3] {
-		fmt.Println(role.Name)
+		fmt.Println(role.ID)
 	}
 	// Output:
 	// Contributor

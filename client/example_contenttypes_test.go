@@ -33,7 +33,7 @@ func ExampleContentAs() {
 
 	link := created.Value
 	link.Title = "Plone CMS"
-	updated, err := links.UpdateGet(ctx, link.ID, link) // what was read can be written
+	updated, err := links.UpdateGet(ctx, link.URL, link) // what was read can be written
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func ExampleNewNamedFile() {
 
 	file := created.Value
 	file.Title = "My notes"
-	updated, err := files.UpdateGet(ctx, file.ID, file)
+	updated, err := files.UpdateGet(ctx, file.URL, file)
 	if err != nil {
 		log.Fatal(err)
 	}

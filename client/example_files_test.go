@@ -34,9 +34,9 @@ func ExampleFileService_Upload() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(created.Object.Type, strings.TrimPrefix(created.Object.ID, server.URL))
+	fmt.Println(created.Object.Type, strings.TrimPrefix(created.Object.URL, server.URL))
 
-	file, err := c.Files.Download(ctx, created.Object.ID, client.DownloadOptions{})
+	file, err := c.Files.Download(ctx, created.Object.URL, client.DownloadOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func ExampleFileService_Resume() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(strings.TrimPrefix(created.Object.ID, server.URL))
+	fmt.Println(strings.TrimPrefix(created.Object.URL, server.URL))
 	// Output:
 	// plone: keeping the state of an upload: the process ended
 	// /news/report.txt
@@ -109,7 +109,7 @@ func ExampleFileService_Save() {
 
 	// The connection breaks twice, in the middle of the bytes.
 	server.Inject(plonetest.Fault{Path: "/news/report.txt/@@download", Times: 2, Truncate: true})
-	saved, err := c.Files.Save(ctx, created.Object.ID, filepath.Join(folder, "report.txt"), client.SaveOptions{})
+	saved, err := c.Files.Save(ctx, created.Object.URL, filepath.Join(folder, "report.txt"), client.SaveOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -28,13 +28,13 @@ func ExampleSitesService_Create() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(strings.TrimPrefix(created.Value.ID, above))
+	fmt.Println(strings.TrimPrefix(created.Value.URL, above))
 	sites, err := c.Sites.List(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, site := range sites.Value.Sites {
-		fmt.Println(site.ShortName, site.Distribution)
+		fmt.Println(site.ID, site.Distribution)
 	}
 	// Output:
 	// /intranet

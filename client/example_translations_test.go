@@ -24,22 +24,22 @@ func ExampleTranslationService_Locate() {
 		log.Fatal(err)
 	}
 
-	folder, err := c.Translations.Locate(ctx, page.Value.ID, "de")
+	folder, err := c.Translations.Locate(ctx, page.Value.URL, "de")
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = c.Content.Create(ctx, folder.Value.ID, client.Fields{
+	_, err = c.Content.Create(ctx, folder.Value.URL, client.Fields{
 		"@type": "Document", "title": "Willkommen", "language": "de", "translation_of": page.Value.UID,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	translations, err := c.Translations.Get(ctx, page.Value.ID)
+	translations, err := c.Translations.Get(ctx, page.Value.URL)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, t := range translations.Value.Items {
-		translation, err := c.Content.Get(ctx, t.ID)
+		translation, err := c.Content.Get(ctx, t.URL)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func ExampleWorkingCopyService() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	draft := out.Value.ID // not out.Location, which is that of the page
+	draft := out.Value.URL // not out.Location, which is that of the page
 	if _, err := c.Content.Update(ctx, draft, client.Fields{"title": "Rewritten"}); err != nil {
 		log.Fatal(err)
 	}

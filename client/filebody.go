@@ -23,7 +23,7 @@ type holder struct {
 // UnmarshalJSON implements json.Unmarshaler.
 func (h *holder) UnmarshalJSON(data []byte) error {
 	var object struct {
-		ID       string `json:"@id"`
+		URL      string `json:"@id"`
 		UID      string `json:"UID"`
 		Modified string `json:"modified"`
 	}
@@ -34,7 +34,7 @@ func (h *holder) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &members); err != nil {
 		return err
 	}
-	*h = holder{object.ID, object.ID + "\n" + object.UID + "\n" + object.Modified, map[string]NamedFile{}}
+	*h = holder{object.URL, object.URL + "\n" + object.UID + "\n" + object.Modified, map[string]NamedFile{}}
 	for name, value := range members {
 		f := NamedFile{Size: -1}
 		// A member of another shape, as an add-on may have it, says nothing.
@@ -45,7 +45,7 @@ func (h *holder) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (h *holder) place() Breadcrumbs { return Breadcrumbs{ID: h.id} }
+func (h *holder) place() Breadcrumbs { return Breadcrumbs{URL: h.id} }
 
 // holder reads the object at path.
 func (s *FileService) holder(ctx context.Context, path string) (*holder, error) {

@@ -120,8 +120,8 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.Equal(t, http.StatusNoContent, created.StatusCode)
-			assert.Equal(t, created.Object.ID, created.Location.String())
-			assert.True(t, strings.HasPrefix(created.Object.ID, s.url+folder+"/under-b"), created.Object.ID)
+			assert.Equal(t, created.Object.URL, created.Location.String())
+			assert.True(t, strings.HasPrefix(created.Object.URL, s.url+folder+"/under-b"), created.Object.URL)
 			assert.Equal(t, "File", created.Object.Type)
 			f := fileOf(t, &created.Object)
 			assert.Equal(t, "Ünder b.bin", f.Filename)
@@ -131,7 +131,7 @@ func TestBehaviour_Files_Upload(t *testing.T) {
 				assert.IsIncreasing(t, progress)
 			}
 			assert.EqualValues(t, len(data), progress[len(progress)-1])
-			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 			same(t, data, stored(t, c, f.Download, client.DownloadOptions{}))
 		}
 	})
@@ -147,7 +147,7 @@ func TestBehaviour_Files_Upload_kinds(t *testing.T) {
 		f := fileOf(t, &empty.Object)
 		assert.Zero(t, f.Size)
 		assert.Equal(t, "empty.bin", f.Filename)
-		assert.Empty(t, stored(t, c, empty.Object.ID, client.DownloadOptions{}))
+		assert.Empty(t, stored(t, c, empty.Object.URL, client.DownloadOptions{}))
 
 		// A text stays a file, and a file needs no name.
 		text, err := c.Files.Upload(t.Context(), folder, strings.NewReader("plain"), 5, client.UploadOptions{})
@@ -205,15 +205,15 @@ func TestBehaviour_Files_Replace(t *testing.T) {
 		old, err := c.Files.Upload(t.Context(), folder, strings.NewReader("old"), 3, client.UploadOptions{Filename: "a.txt"})
 		require.NoError(t, err)
 		data := noise(5000)
-		replaced, err := c.Files.Replace(t.Context(), old.Object.ID, bytes.NewReader(data), 5000, client.ReplaceOptions{Filename: "b.bin", ChunkSize: 2000})
+		replaced, err := c.Files.Replace(t.Context(), old.Object.URL, bytes.NewReader(data), 5000, client.ReplaceOptions{Filename: "b.bin", ChunkSize: 2000})
 		require.NoError(t, err)
 		assert.Equal(t, old.Object.UID, replaced.Object.UID)
 		assert.Equal(t, "b.bin", fileOf(t, &replaced.Object).Filename)
-		same(t, data, stored(t, c, old.Object.ID, client.DownloadOptions{}))
+		same(t, data, stored(t, c, old.Object.URL, client.DownloadOptions{}))
 
 		_, err = c.Files.Replace(t.Context(), folder, bytes.NewReader(data), 5000, client.ReplaceOptions{})
 		assert.ErrorIs(t, err, errors.ErrNotDone, "a page has no field for it")
-		_, err = s.anonymous(t).Files.Replace(t.Context(), old.Object.ID, bytes.NewReader(data), 5000, client.ReplaceOptions{})
+		_, err = s.anonymous(t).Files.Replace(t.Context(), old.Object.URL, bytes.NewReader(data), 5000, client.ReplaceOptions{})
 		assert.ErrorIs(t, err, errors.ErrUnauthorized)
 	})
 }
@@ -276,7 +276,7 @@ func TestBehaviour_Files_Resume_killed(t *testing.T) {
 			require.NoError(t, err)
 			assert.Greater(t, first, kill/chunk*chunk, "chunks that were there are not sent again")
 			assert.Equal(t, fmt.Sprintf("%d.bin", kill), created.Object.Title)
-			same(t, data, stored(t, s.client(t), created.Object.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, s.client(t), created.Object.URL, client.DownloadOptions{}))
 		}
 		listed := 0
 		for _, err := range s.client(t).Content.Children(t.Context(), folder, client.ListOptions{}) {
@@ -320,12 +320,12 @@ func TestBehaviour_Files_Resume_refused(t *testing.T) {
 
 		done, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.ResumeOptions{ChunkSize: 700})
 		require.NoError(t, err)
-		same(t, data, stored(t, c, done.Object.ID, client.DownloadOptions{}))
+		same(t, data, stored(t, c, done.Object.URL, client.DownloadOptions{}))
 
 		// Once more: it is found, and not stored a second time.
 		again, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.ResumeOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, done.Object.ID, again.Object.ID)
+		assert.Equal(t, done.Object.URL, again.Object.URL)
 	})
 }
 
@@ -370,7 +370,7 @@ func TestBehaviour_Files_Upload_broken(t *testing.T) {
 				})
 				created, err := c.Files.Upload(t.Context(), folder, bytes.NewReader(data), 4000, client.UploadOptions{Filename: "f.bin", ChunkSize: 800})
 				require.NoError(t, err)
-				same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+				same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 				assert.Equal(t, "f.bin", created.Object.Title)
 				all, err := s.client(t).Content.Get(t.Context(), folder)
 				require.NoError(t, err)
@@ -405,7 +405,7 @@ func TestBehaviour_Files_Upload_crowd(t *testing.T) {
 					results <- result{err: err}
 					return
 				}
-				results <- result{want: data, path: created.Object.ID}
+				results <- result{want: data, path: created.Object.URL}
 			}()
 		}
 		for range 24 {
@@ -443,7 +443,7 @@ func TestBehaviour_Files_UploadReader(t *testing.T) {
 				return c.Files.UploadReader(t.Context(), folder, iotest.OneByteReader(bytes.NewReader(data)), size,
 					client.UploadOptions{Filename: "r.bin", ChunkSize: 600})
 			})
-			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 		}
 		before, err := c.Content.Get(t.Context(), folder)
 		require.NoError(t, err)
@@ -476,7 +476,7 @@ func TestBehaviour_Files_UploadReader(t *testing.T) {
 		created := persist(t, func() (*client.Uploaded, error) {
 			return shaky.Files.UploadReader(t.Context(), folder, bytes.NewReader(data), 5000, client.UploadOptions{ChunkSize: 600})
 		})
-		same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+		same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 	})
 }
 
@@ -489,12 +489,12 @@ func TestBehaviour_Files_CreateInline(t *testing.T) {
 			created, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": id, "title": "In <line>"},
 				bytes.NewReader(data), int64(size), client.InlineOptions{Filename: `q"uo\te.bin`, ContentType: "application/x-foo"})
 			require.NoError(t, err)
-			assert.Equal(t, s.url+folder+"/"+id, created.Value.ID)
+			assert.Equal(t, s.url+folder+"/"+id, created.Value.URL)
 			assert.Equal(t, "In <line>", created.Value.Title)
 			f := fileOf(t, &created.Value)
 			assert.Equal(t, `q"uo\te.bin`, f.Filename)
 			assert.Equal(t, "application/x-foo", f.ContentType)
-			same(t, data, stored(t, c, created.Value.ID, client.DownloadOptions{}))
+			same(t, data, stored(t, c, created.Value.URL, client.DownloadOptions{}))
 		}
 		_, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": "inline-1"}, strings.NewReader("x"), 1, client.InlineOptions{})
 		assert.ErrorIs(t, err, errors.ErrAlreadyExists)
@@ -617,7 +617,7 @@ func TestBehaviour_Files_Save_cutTenTimes(t *testing.T) {
 		c := s.through(t, cutting(&cuts, 10, 90_001))
 		target := filepath.Join(t.TempDir(), "saved.bin")
 		var progress []int64
-		saved, err := c.Files.Save(t.Context(), created.Object.ID, target, client.SaveOptions{
+		saved, err := c.Files.Save(t.Context(), created.Object.URL, target, client.SaveOptions{
 			SHA256:   strings.ToUpper(hex.EncodeToString(sum[:])),
 			Progress: func(done, total int64) { assert.EqualValues(t, 1<<20, total); progress = append(progress, done) },
 		})
@@ -650,7 +650,7 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 
 		// A process that dies leaves what it has, and the file as it was.
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err = s.client(t).Files.Save(ctx, file.Object.ID, target, client.SaveOptions{Progress: func(int64, int64) { cancel() }})
+		_, err = s.client(t).Files.Save(ctx, file.Object.URL, target, client.SaveOptions{Progress: func(int64, int64) { cancel() }})
 		cancel()
 		if err == nil {
 			t.Log("it was all there at once")
@@ -663,7 +663,7 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 		}
 		c := s.client(t)
 		first := int64(-1)
-		_, err = c.Files.Save(t.Context(), file.Object.ID, target, client.SaveOptions{Progress: func(done, _ int64) {
+		_, err = c.Files.Save(t.Context(), file.Object.URL, target, client.SaveOptions{Progress: func(done, _ int64) {
 			if first < 0 {
 				first = done
 			}
@@ -675,16 +675,16 @@ func TestBehaviour_Files_Save_later(t *testing.T) {
 		assert.Empty(t, parts())
 
 		// A sum that is not that of the file.
-		_, err = c.Files.Save(t.Context(), file.Object.ID, target+"2", client.SaveOptions{SHA256: strings.Repeat("0", 64)})
+		_, err = c.Files.Save(t.Context(), file.Object.URL, target+"2", client.SaveOptions{SHA256: strings.Repeat("0", 64)})
 		require.ErrorIs(t, err, errors.ErrDamaged)
 		assert.NoFileExists(t, target+"2")
 		left, err := filepath.Glob(target + "2*")
 		require.NoError(t, err)
 		assert.Empty(t, left)
 
-		_, err = c.Files.Save(t.Context(), file.Object.ID+"/nope", target+"2", client.SaveOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.URL+"/nope", target+"2", client.SaveOptions{})
 		assert.ErrorIs(t, err, errors.ErrNotFound)
-		_, err = c.Files.Save(t.Context(), file.Object.ID, filepath.Join(target, "nowhere"), client.SaveOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.URL, filepath.Join(target, "nowhere"), client.SaveOptions{})
 		assert.Error(t, err)
 	})
 }
@@ -712,13 +712,13 @@ func TestBehaviour_Files_Save_changed(t *testing.T) {
 		c := s.through(t, func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
 			if cuts == 1 && !replaced {
 				replaced = true
-				_, err := plain.Files.Replace(req.Context(), file.Object.ID, bytes.NewReader(other), 300_000, client.ReplaceOptions{Filename: "f.bin"})
+				_, err := plain.Files.Replace(req.Context(), file.Object.URL, bytes.NewReader(other), 300_000, client.ReplaceOptions{Filename: "f.bin"})
 				assert.NoError(t, err)
 			}
 			return cut(next, req)
 		})
 		target := filepath.Join(t.TempDir(), "f")
-		_, err = c.Files.Save(t.Context(), file.Object.ID, target, client.SaveOptions{})
+		_, err = c.Files.Save(t.Context(), file.Object.URL, target, client.SaveOptions{})
 		require.NoError(t, err)
 		require.True(t, replaced)
 		got, err := os.ReadFile(target)

@@ -104,8 +104,8 @@ func TestFiles_Upload_faults(t *testing.T) {
 			assert.Equal(t, tt.requests, methods(server))
 			if tt.want == nil {
 				require.NoError(t, err)
-				same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
-				assert.True(t, strings.HasSuffix(created.Object.ID, "/news/f.bin"), "stored once")
+				same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
+				assert.True(t, strings.HasSuffix(created.Object.URL, "/news/f.bin"), "stored once")
 				return
 			}
 			if _, isDecode := tt.want.(*errors.DecodeError); isDecode {
@@ -180,8 +180,8 @@ func TestFiles_Upload_damaged(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.True(t, strings.HasSuffix(created.Object.ID, "/news/f.bin"), "stored once")
-			same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+			assert.True(t, strings.HasSuffix(created.Object.URL, "/news/f.bin"), "stored once")
+			same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 		})
 	}
 }
@@ -201,7 +201,7 @@ func TestFiles_Upload_newToken(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+	same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 	assert.Equal(t, "POST PATCH PATCH PATCH PATCH", methods(server))
 }
 
@@ -223,7 +223,7 @@ func TestFiles_Upload_cutAtTheEnd(t *testing.T) {
 	})
 	created, err := c.Files.Upload(t.Context(), "/news", bytes.NewReader(data), 2000, client.UploadOptions{Filename: "f.bin", ChunkSize: 1000})
 	require.NoError(t, err)
-	same(t, data, stored(t, c, created.Object.ID, client.DownloadOptions{}))
+	same(t, data, stored(t, c, created.Object.URL, client.DownloadOptions{}))
 }
 
 // TestFiles_Resume_twin has an object with the same name and bytes: it counts
@@ -328,7 +328,7 @@ func TestFiles_Download_cut(t *testing.T) {
 	file, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("hello, world"), 12, client.UploadOptions{Filename: "f.bin"})
 	require.NoError(t, err)
 	server.Inject(plonetest.Fault{Path: "/news/f.bin/@@download", Truncate: true})
-	d, err := c.Files.Download(t.Context(), file.Object.ID, client.DownloadOptions{})
+	d, err := c.Files.Download(t.Context(), file.Object.URL, client.DownloadOptions{})
 	require.NoError(t, err)
 	defer d.Close()
 	data, err := io.ReadAll(d)

@@ -38,8 +38,8 @@ var (
 
 // Group is a group of users and other groups. Properties that are null are empty.
 type Group struct {
-	ID          string       `json:"@id"`       // its address
-	GroupID     string       `json:"id"`        // what other calls take
+	URL         string       `json:"@id"`       // its address
+	ID          string       `json:"id"`        // what other calls take
 	Name        string       `json:"groupname"` // the same
 	Title       string       `json:"title"`
 	Description string       `json:"description"`
@@ -49,7 +49,7 @@ type Group struct {
 }
 
 func (g *Group) check() error {
-	if g.GroupID == "" {
+	if g.ID == "" {
 		return errMissing("id")
 	}
 	return nil
@@ -57,7 +57,7 @@ func (g *Group) check() error {
 
 // GroupMembers are the first members of a group; see GroupService.Members for all.
 type GroupMembers struct {
-	ID         string    `json:"@id"`                // of the request, not of the group
+	URL        string    `json:"@id"`                // of the request, not of the group
 	Items      []string  `json:"items"`              // ids of users and groups
 	ItemsTotal int       `json:"items_total"`        // of all members
 	Batching   *Batching `json:"batching,omitempty"` // nil when Items are all

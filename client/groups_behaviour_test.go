@@ -63,15 +63,15 @@ func TestBehaviour_Groups(t *testing.T) {
 		got, err := c.Groups.Get(t.Context(), id)
 		require.NoError(t, err)
 		assert.Equal(t, client.Group{
-			ID: s.url + "/@groups/" + id, GroupID: id, Name: id, Title: "Team", Description: "The team", Email: "team@plone.example",
+			URL: s.url + "/@groups/" + id, ID: id, Name: id, Title: "Team", Description: "The team", Email: "team@plone.example",
 			Roles:   []string{"Contributor", "Authenticated"},
-			Members: client.GroupMembers{ID: s.url + "/@groups/" + id, Items: both, ItemsTotal: 2},
+			Members: client.GroupMembers{URL: s.url + "/@groups/" + id, Items: both, ItemsTotal: 2},
 		}, got.Value)
 		assert.Equal(t, both, members(t, c, id))
 
 		all, err := c.Groups.List(t.Context())
 		require.NoError(t, err)
-		i := slices.IndexFunc(all.Value, func(g client.Group) bool { return g.GroupID == id })
+		i := slices.IndexFunc(all.Value, func(g client.Group) bool { return g.ID == id })
 		require.GreaterOrEqual(t, i, 0)
 		assert.Equal(t, both, all.Value[i].Members.Items)
 		found, err := c.Groups.Search(t.Context(), id[2:], 0)
@@ -228,8 +228,8 @@ func TestBehaviour_Roles(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		roles, err := s.client(t).Roles.List(t.Context())
 		require.NoError(t, err)
-		assert.Contains(t, roles.Value, client.Role{ID: s.url + "/@roles/Site Administrator", Type: "role", Name: "Site Administrator", Title: "Site Administrator"})
-		assert.NotContains(t, roles.Value, client.Role{ID: s.url + "/@roles/Owner", Type: "role", Name: "Owner", Title: "Owner"})
+		assert.Contains(t, roles.Value, client.Role{URL: s.url + "/@roles/Site Administrator", Type: "role", ID: "Site Administrator", Title: "Site Administrator"})
+		assert.NotContains(t, roles.Value, client.Role{URL: s.url + "/@roles/Owner", Type: "role", ID: "Owner", Title: "Owner"})
 	})
 }
 

@@ -37,7 +37,7 @@ type HistoryEntry struct {
 	Time            Time         `json:"time"`
 
 	// Of versions.
-	ID        string `json:"@id,omitempty"` // address of the version
+	URL       string `json:"@id,omitempty"` // address of the version
 	Version   int    `json:"version"`       // the first one is 0
 	MayRevert bool   `json:"may_revert,omitempty"`
 
@@ -48,8 +48,8 @@ type HistoryEntry struct {
 
 // HistoryActor is the user who did something.
 type HistoryActor struct {
-	ID       string `json:"@id"` // address
-	UserID   string `json:"id"`
+	URL      string `json:"@id"` // address
+	ID       string `json:"id"`
 	Fullname string `json:"fullname"`
 	Username string `json:"username,omitempty"` // empty when the server keeps none
 }

@@ -28,13 +28,13 @@ func TestBehaviour_History(t *testing.T) {
 		require.NoError(t, err)
 		var versions, transitions []string
 		for _, e := range got.Value {
-			assert.Equal(t, s.url+"/@users/"+s.user, e.Actor.ID)
-			assert.Equal(t, s.user, e.Actor.UserID)
+			assert.Equal(t, s.url+"/@users/"+s.user, e.Actor.URL)
+			assert.Equal(t, s.user, e.Actor.ID)
 			assert.NotEmpty(t, e.Actor.Fullname)
 			assert.False(t, e.Time.IsZero())
 			switch e.Type {
 			case client.HistoryVersioning:
-				assert.Equal(t, fmt.Sprintf("%s%s/@history/%d", s.url, path, e.Version), e.ID)
+				assert.Equal(t, fmt.Sprintf("%s%s/@history/%d", s.url, path, e.Version), e.URL)
 				assert.True(t, e.MayRevert)
 				assert.Equal(t, "Edited", e.Action)
 				versions = append(versions, fmt.Sprint(e.Version, " ", e.Comments))

@@ -18,7 +18,7 @@ var getInherited = declare(operation{
 // Inherited are the fields of behaviors of an object or, where it does not have
 // one of them, of the nearest object above that does.
 type Inherited struct {
-	ID        string
+	URL       string
 	Behaviors map[string]InheritedBehavior // by their names
 }
 
@@ -30,7 +30,7 @@ type InheritedBehavior struct {
 
 // MarshalJSON implements json.Marshaler.
 func (i Inherited) MarshalJSON() ([]byte, error) {
-	members := map[string]any{"@id": i.ID}
+	members := map[string]any{"@id": i.URL}
 	for name, behavior := range i.Behaviors {
 		members[name] = behavior
 	}
@@ -47,7 +47,7 @@ func (i *Inherited) UnmarshalJSON(data []byte) error {
 	*i = Inherited{Behaviors: map[string]InheritedBehavior{}}
 	for name, member := range members {
 		if name == "@id" {
-			if err := json.Unmarshal(member, &i.ID); err != nil {
+			if err := json.Unmarshal(member, &i.URL); err != nil {
 				return err
 			}
 			continue
@@ -61,7 +61,7 @@ func (i *Inherited) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (i *Inherited) check() error { return requireID(i.ID) }
+func (i *Inherited) check() error { return requireURL(i.URL) }
 
 // Inherit returns the fields of behaviors, by names like "plone.navigationroot",
 // of the object at path or of the nearest object above it that has them and that

@@ -27,7 +27,7 @@ type LinkIntegrity struct {
 
 // Breach is an object whose links would break.
 type Breach struct {
-	ID    string `json:"@id"` // its address
+	URL   string `json:"@id"` // its address
 	Title string `json:"title"`
 	UID   string `json:"uid"`
 }

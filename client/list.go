@@ -21,7 +21,7 @@ import (
 // Batch is one page of a list.
 type Batch[T any] struct {
 	Response
-	ID         string    // address of the list, without its paging
+	URL        string    // address of the list, without its paging
 	Items      []T       // each item of a list comes once, however often the server sends it
 	ItemsTotal int       // of all pages, as the server counts; -1 when it does not say
 	Batching   *Batching // nil when this is the only page
@@ -31,7 +31,7 @@ type Batch[T any] struct {
 // not always right, and those in the second half of a sorted search belong to the
 // reverse order, in which it is read; the iterators count by themselves.
 type Batching struct {
-	ID    string `json:"@id"`
+	URL   string `json:"@id"`
 	First string `json:"first"`
 	Last  string `json:"last"`
 	Next  string `json:"next,omitempty"`
@@ -158,7 +158,7 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 		total = page.ItemsTotal
 		start += received
 		if !split {
-			batch.Response, batch.ID, batch.ItemsTotal, batch.Batching = summary(resp), page.ID, total, page.Batching
+			batch.Response, batch.URL, batch.ItemsTotal, batch.Batching = summary(resp), page.URL, total, page.Batching
 			if !yield(batch) {
 				return nil
 			}
@@ -240,7 +240,7 @@ type page[T any] struct {
 	limit int64          // bytes of one item
 	take  func([]T) bool // owns the items; false ends the reading
 
-	ID         string    `json:"@id"`
+	URL        string    `json:"@id"`
 	Items      []T       `json:"items"`
 	ItemsTotal int       `json:"items_total"` // of all batches; -1 when the server does not say
 	Batching   *Batching `json:"batching"`
@@ -319,7 +319,7 @@ func (p *page[T]) stream(body io.Reader) error {
 		}
 		switch key {
 		case "@id":
-			err = dec.Decode(&p.ID)
+			err = dec.Decode(&p.URL)
 		case "items_total":
 			err = dec.Decode(&p.ItemsTotal)
 		case "batching":

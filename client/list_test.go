@@ -79,7 +79,7 @@ func TestList_extra(t *testing.T) {
 		var extra struct{ N string }
 		require.NoError(t, item.Extra("extra", &extra))
 		assert.Equal(t, item.Title, extra.N)
-		assert.JSONEq(t, fmt.Sprintf(`{"@id": %q, "title": %q, "extra": {"n": %q}}`, item.ID, item.Title, item.Title), string(item.Raw()))
+		assert.JSONEq(t, fmt.Sprintf(`{"@id": %q, "title": %q, "extra": {"n": %q}}`, item.URL, item.Title, item.Title), string(item.Raw()))
 	}
 	assert.Nil(t, new(client.Summary).Raw())
 }
@@ -93,8 +93,8 @@ func TestList_pages(t *testing.T) {
 		require.NoError(t, err)
 		sizes = append(sizes, len(page.Items))
 		assert.Equal(t, 5, page.ItemsTotal)
-		assert.Equal(t, mockSite+"/@search", page.ID)
-		assert.Equal(t, &client.Batching{ID: "x", First: "f", Last: "l", Next: "n"}, page.Batching)
+		assert.Equal(t, mockSite+"/@search", page.URL)
+		assert.Equal(t, &client.Batching{URL: "x", First: "f", Last: "l", Next: "n"}, page.Batching)
 		assert.Equal(t, 200, page.StatusCode)
 		assert.Equal(t, 1, page.Attempts)
 	}
@@ -262,9 +262,9 @@ func FuzzList(f *testing.F) {
 			if err != nil {
 				break
 			}
-			require.NotEmpty(t, item.ID)
-			require.False(t, seen[item.ID], "%s came twice", item.ID)
-			seen[item.ID] = true
+			require.NotEmpty(t, item.URL)
+			require.False(t, seen[item.URL], "%s came twice", item.URL)
+			seen[item.URL] = true
 		}
 	})
 }

@@ -186,7 +186,7 @@ func (s *stage) set(t *testing.T) {
 	for _, id := range []*string{&s.rule, &s.other} {
 		rule, err := c.ControlPanels.AddRule(ctx, client.NewRule{Title: "Rule", Event: "Comment added", Enabled: true})
 		require.NoError(t, err)
-		*id = rule.Value.Name
+		*id = rule.Value.ID
 		_, err = c.ContentRules.Assign(ctx, "/m", *id)
 		require.NoError(t, err)
 	}
@@ -197,7 +197,7 @@ func (s *stage) set(t *testing.T) {
 			client.Fields{"message": "jpg", "targetLogger": "Plone", "loggingLevel": 10})
 		require.NoError(t, err)
 	}
-	_, err = c.ControlPanels.AddType(ctx, client.NewType{Title: "Talk", Name: "talk"})
+	_, err = c.ControlPanels.AddType(ctx, client.NewType{Title: "Talk", ID: "talk"})
 	require.NoError(t, err)
 	_, err = c.Types.AddField(ctx, "talk", client.NewField{ID: "speaker", Title: "Speaker", Factory: client.FactoryTextLine})
 	require.NoError(t, err)

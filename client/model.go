@@ -19,11 +19,11 @@ import (
 // written and ignores the others. Zero fields are left out, so to reset one to
 // "" or false send [Fields] or a struct with [Opt]; an empty slice is sent.
 type Content struct {
-	ID        string `json:"@id,omitempty"` // its address
+	URL       string `json:"@id,omitempty"` // its address
 	Type      string `json:"@type,omitempty"`
 	TypeTitle string `json:"type_title,omitempty"` // in the language of the request
 	UID       string `json:"UID,omitempty"`
-	ShortName string `json:"id,omitempty"` // last element of the address
+	ID        string `json:"id,omitempty"` // last element of the address
 
 	Title        string   `json:"title,omitempty"`
 	Description  string   `json:"description,omitempty"`
@@ -51,7 +51,7 @@ type Content struct {
 
 	BlockTree // the text of pages made of blocks
 
-	// Relations. To write one, a Summary with an ID is enough, which may be an
+	// Relations. To write one, a Summary with a URL is enough, which may be an
 	// address, a path or a UID here.
 	RelatedItems       []Summary  `json:"relatedItems,omitzero"`
 	PreviewImageLink   Summary    `json:"preview_image_link,omitzero"` // zero also when the image is gone
@@ -100,7 +100,7 @@ func (c *Content) Raw() json.RawMessage { return c.origin.raw() }
 func (c *Content) unlocked() { c.Lock = Lock{Stealable: c.Lock.Stealable} }
 
 func (c *Content) check() error {
-	if c.ID == "" {
+	if c.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -108,7 +108,7 @@ func (c *Content) check() error {
 
 // place is where the object is; the root only when its breadcrumbs were asked for.
 func (c *Content) place() Breadcrumbs {
-	at := Breadcrumbs{ID: c.ID}
+	at := Breadcrumbs{URL: c.URL}
 	if crumbs := c.Components.Breadcrumbs.Value; crumbs != nil {
 		at.Root = crumbs.Root
 	}
@@ -124,12 +124,12 @@ func (c *Content) keep(o origin) {
 	}
 }
 
-func (c *Content) identity() string { return c.ID }
+func (c *Content) identity() string { return c.URL }
 
 // Summary is the short form of an object, in lists and search results. The zero
 // Summary stands for none.
 type Summary struct {
-	ID          string `json:"@id,omitempty"`
+	URL         string `json:"@id,omitempty"`
 	Type        string `json:"@type,omitempty"`
 	TypeTitle   string `json:"type_title,omitempty"`
 	Title       string `json:"title,omitempty"`
@@ -169,7 +169,7 @@ func (s *Summary) Extra(name string, v any) error { return s.origin.decode(name,
 func (s *Summary) Raw() json.RawMessage { return s.origin.raw() }
 
 func (s *Summary) check() error {
-	if s.ID == "" {
+	if s.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -177,7 +177,7 @@ func (s *Summary) check() error {
 
 func (s *Summary) keep(o origin) { s.origin = o }
 
-func (s *Summary) identity() string { return s.ID }
+func (s *Summary) identity() string { return s.URL }
 
 // origin is where the JSON of a value is found when somebody asks for it.
 type origin struct {
@@ -282,7 +282,7 @@ type Lock struct {
 // WorkingCopy is the short form of a working copy, or of the object that it is a
 // copy of.
 type WorkingCopy struct {
-	ID          string `json:"@id,omitempty"`
+	URL         string `json:"@id,omitempty"`
 	Title       string `json:"title,omitempty"`
 	Created     Time   `json:"created,omitzero"` // of a working copy only, like what follows
 	CreatorName string `json:"creator_name,omitempty"`

@@ -63,7 +63,7 @@ func TestModify_followMoved(t *testing.T) {
 		server, c := fake(t)
 		moved, err := c.Content.Create(t.Context(), "/news", client.Fields{"@type": "Document", "id": "old", "title": "a"})
 		require.NoError(t, err)
-		_, err = c.Content.Update(t.Context(), moved.Value.ID, client.Fields{"id": "new"})
+		_, err = c.Content.Update(t.Context(), moved.Value.URL, client.Fields{"id": "new"})
 		require.NoError(t, err)
 		_, err = c.Content.Modify(t.Context(), "/news/old", func(o *client.Content) (any, error) {
 			return client.Fields{"title": o.Title + "!"}, nil
@@ -181,7 +181,7 @@ func TestModify_lostResponse(t *testing.T) {
 					server.Inject(fault)
 				}
 				runs := 0
-				got, err := c.Content.Modify(t.Context(), created.Value.ID, func(o *client.Content) (any, error) {
+				got, err := c.Content.Modify(t.Context(), created.Value.URL, func(o *client.Content) (any, error) {
 					runs++
 					return client.Fields{"description": o.Description + "1", "subjects": []string{"a"}}, nil
 				})
@@ -192,7 +192,7 @@ func TestModify_lostResponse(t *testing.T) {
 					require.NoError(t, err)
 					assert.Equal(t, "11", got.Value.Description)
 				}
-				now, err := c.Content.Get(t.Context(), created.Value.ID)
+				now, err := c.Content.Get(t.Context(), created.Value.URL)
 				require.NoError(t, err)
 				assert.Equal(t, tt.made, now.Value.Description == "11")
 				assert.False(t, now.Value.Lock.Locked)

@@ -14,21 +14,21 @@ var getNavigation = declare(operation{
 // Navigation is the tree of the objects below the navigation root that the site
 // shows in its menus.
 type Navigation struct {
-	ID    string           `json:"@id"`
+	URL   string           `json:"@id"`
 	Items []NavigationItem `json:"items,omitempty"`
 }
 
 // A NavigationItem is an entry of a menu.
 type NavigationItem struct {
-	ID            string           `json:"@id"`
+	URL           string           `json:"@id"`
 	Title         string           `json:"title,omitempty"`
 	Description   string           `json:"description,omitempty"`
 	ReviewState   string           `json:"review_state,omitempty"`                // empty for entries without workflow, like "Home"
-	UseViewAction bool             `json:"use_view_action_in_listings,omitempty"` // its page is at ID + "/view"; of the second level and below only
+	UseViewAction bool             `json:"use_view_action_in_listings,omitempty"` // its page is at URL + "/view"; of the second level and below only
 	Items         []NavigationItem `json:"items,omitempty"`
 }
 
-func (n *Navigation) check() error { return requireID(n.ID) }
+func (n *Navigation) check() error { return requireURL(n.URL) }
 
 // Navigation returns the menu that is shown on the object at path, depth levels
 // deep; 0 is one level. The site decides which types it shows, objects that are

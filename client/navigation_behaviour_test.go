@@ -35,19 +35,19 @@ func TestBehaviour_Components_Navigation(t *testing.T) {
 			t.Helper()
 			got, err := c.Components.Navigation(t.Context(), folder, depth)
 			require.NoError(t, err)
-			assert.Equal(t, s.url+folder+"/@navigation", got.Value.ID)
-			assert.Equal(t, client.NavigationItem{ID: s.url, Title: "Home", Items: []client.NavigationItem{}}, got.Value.Items[0])
+			assert.Equal(t, s.url+folder+"/@navigation", got.Value.URL)
+			assert.Equal(t, client.NavigationItem{URL: s.url, Title: "Home", Items: []client.NavigationItem{}}, got.Value.Items[0])
 			for _, item := range got.Value.Items {
-				if item.ID == s.url+folder {
+				if item.URL == s.url+folder {
 					return item
 				}
 			}
 			t.Fatal("the folder is not in the menu")
 			return client.NavigationItem{}
 		}
-		assert.Equal(t, client.NavigationItem{ID: s.url + folder, Title: t.Name(), ReviewState: "private", Items: []client.NavigationItem{}}, find(0))
+		assert.Equal(t, client.NavigationItem{URL: s.url + folder, Title: t.Name(), ReviewState: "private", Items: []client.NavigationItem{}}, find(0))
 		assert.Equal(t, []client.NavigationItem{
-			{ID: s.url + folder + "/a", Title: "Short A", Description: "first", ReviewState: "private", Items: []client.NavigationItem{}},
+			{URL: s.url + folder + "/a", Title: "Short A", Description: "first", ReviewState: "private", Items: []client.NavigationItem{}},
 		}, find(3).Items)
 	})
 }
@@ -60,20 +60,20 @@ func TestBehaviour_Components_ContextNavigation(t *testing.T) {
 			t.Helper()
 			got, err := c.Components.ContextNavigation(t.Context(), path, o)
 			require.NoError(t, err)
-			assert.Equal(t, s.url+path+"/@contextnavigation", got.Value.ID)
+			assert.Equal(t, s.url+path+"/@contextnavigation", got.Value.URL)
 			return got.Value
 		}
 		none := []client.ContextNavigationItem{}
 		a := client.ContextNavigationItem{
-			ID: s.url + folder + "/a", Href: s.url + folder + "/a", Title: "Short A", Description: "first", Type: "document",
+			URL: s.url + folder + "/a", Href: s.url + folder + "/a", Title: "Short A", Description: "first", Type: "document",
 			NormalizedID: "a", ReviewState: "private", IsFolderish: true, Items: none,
 		}
 		aa := client.ContextNavigationItem{
-			ID: a.ID + "/aa", Href: a.ID + "/aa", Title: "AA", Type: "document", NormalizedID: "aa", ReviewState: "private",
+			URL: a.URL + "/aa", Href: a.URL + "/aa", Title: "AA", Type: "document", NormalizedID: "aa", ReviewState: "private",
 			IsFolderish: true, Items: none,
 		}
 		b := client.ContextNavigationItem{
-			ID: s.url + folder + "/b", Href: s.url + folder + "/b", Title: "B", Type: "news-item", NormalizedID: "b",
+			URL: s.url + folder + "/b", Href: s.url + folder + "/b", Title: "B", Type: "news-item", NormalizedID: "b",
 			ReviewState: "private", IsFolderish: true, Items: none,
 		}
 
@@ -81,7 +81,7 @@ func TestBehaviour_Components_ContextNavigation(t *testing.T) {
 		assert.Equal(t, []client.ContextNavigationItem{a, b}, flat.Items)
 		assert.True(t, flat.Available)
 		assert.Equal(t, "Navigation", flat.Title)
-		assert.Equal(t, s.url+"/sitemap", flat.URL)
+		assert.Equal(t, s.url+"/sitemap", flat.Href)
 
 		onWay, current := a, aa
 		onWay.IsInPath, current.IsCurrent = true, true
@@ -91,7 +91,7 @@ func TestBehaviour_Components_ContextNavigation(t *testing.T) {
 		top := tree(folder, client.ContextNavigationOptions{Name: "Here", RootPath: folder, TopLevel: client.Set(0), IncludeTop: true})
 		assert.Equal(t, "Here", top.Title)
 		assert.True(t, top.HasCustomName)
-		assert.Equal(t, s.url+folder, top.URL)
+		assert.Equal(t, s.url+folder, top.Href)
 		require.Len(t, top.Items, 3)
 		assert.True(t, top.Items[0].IsCurrent)
 		assert.Equal(t, t.Name(), top.Items[0].Title)
@@ -145,7 +145,7 @@ func TestBehaviour_Components_Navroot(t *testing.T) {
 		require.NoError(t, err)
 		got, err := c.Components.Navroot(t.Context(), folder)
 		require.NoError(t, err)
-		assert.Equal(t, s.url+folder+"/@navroot", got.Value.ID)
+		assert.Equal(t, s.url+folder+"/@navroot", got.Value.URL)
 		assert.Equal(t, site.Value.UID, got.Value.Navroot.UID)
 		assert.Empty(t, got.Value.Navroot.Items)
 		var layout string
@@ -163,10 +163,10 @@ func TestBehaviour_Components_Inherit(t *testing.T) {
 
 		got, err := c.Components.Inherit(t.Context(), file, []string{"plone.navigationroot", "volto.navtitle"})
 		require.NoError(t, err)
-		assert.Equal(t, s.url+file+"/@inherit?expand.inherit.behaviors=plone.navigationroot,volto.navtitle", got.Value.ID)
-		assert.Equal(t, s.url, got.Value.Behaviors["plone.navigationroot"].From.ID)
+		assert.Equal(t, s.url+file+"/@inherit?expand.inherit.behaviors=plone.navigationroot,volto.navtitle", got.Value.URL)
+		assert.Equal(t, s.url, got.Value.Behaviors["plone.navigationroot"].From.URL)
 		title := got.Value.Behaviors["volto.navtitle"]
-		assert.Equal(t, client.Breadcrumb{ID: s.url + page, Title: "Page"}, title.From)
+		assert.Equal(t, client.Breadcrumb{URL: s.url + page, Title: "Page"}, title.From)
 		assert.Equal(t, map[string]json.RawMessage{"nav_title": json.RawMessage(`"P"`)}, title.Data)
 
 		for _, missing := range []string{"nope", "plone.leadimage"} {

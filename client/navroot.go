@@ -14,7 +14,7 @@ var getNavroot = declare(operation{
 // Navroot tells the navigation root of an object: the site, the folder of a
 // language, or another object that is the root of a part of the site.
 type Navroot struct {
-	ID      string `json:"@id"`
+	URL     string `json:"@id"`
 	Navroot Site   `json:"navroot"` // whatever its type is; without Items and Components
 }
 
@@ -22,13 +22,13 @@ type Navroot struct {
 // fields that Site has no member for.
 func (n *Navroot) UnmarshalJSON(data []byte) error {
 	var members struct {
-		ID      string          `json:"@id"`
+		URL     string          `json:"@id"`
 		Navroot json.RawMessage `json:"navroot"`
 	}
 	if err := json.Unmarshal(data, &members); err != nil {
 		return err
 	}
-	*n = Navroot{ID: members.ID}
+	*n = Navroot{URL: members.URL}
 	if members.Navroot == nil {
 		return nil // check finds that there is none
 	}
@@ -40,10 +40,10 @@ func (n *Navroot) UnmarshalJSON(data []byte) error {
 }
 
 func (n *Navroot) check() error {
-	if n.Navroot.ID == "" {
+	if n.Navroot.URL == "" {
 		return errMissing("navroot")
 	}
-	return requireID(n.ID)
+	return requireURL(n.URL)
 }
 
 // Navroot returns the navigation root of the object at path.

@@ -23,7 +23,7 @@ func requirePages[T any](t *testing.T, items iter.Seq2[*T, error], pages iter.Se
 	var got []*T
 	for _, b := range batches {
 		assert.Equal(t, len(want), b.ItemsTotal)
-		assert.NotEmpty(t, b.ID)
+		assert.NotEmpty(t, b.URL)
 		assert.NotNil(t, b.Batching)
 		assert.Equal(t, 200, b.StatusCode)
 		for i := range b.Items {

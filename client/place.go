@@ -161,7 +161,7 @@ func (c *Client) look(ctx context.Context, path string, r *request) error {
 // checkObject refuses an object that was read when it is not the one asked for.
 func (c *Client) checkObject(ctx context.Context, resp *http.Response, value any) error {
 	object, found := value.(interface{ place() Breadcrumbs })
-	if !found || resp.Request == nil || !absolute(object.place().ID) {
+	if !found || resp.Request == nil || !absolute(object.place().URL) {
 		return nil
 	}
 	return c.checkPlace(ctx, object.place(), resp.Request.URL, resp.Request.Method)
@@ -170,7 +170,7 @@ func (c *Client) checkObject(ctx context.Context, resp *http.Response, value any
 // checkPlace compares the address and the root of navigation that the server tells
 // with the address that was asked for.
 func (c *Client) checkPlace(ctx context.Context, found Breadcrumbs, asked *url.URL, method string) error {
-	if err := c.checkAddress(ctx, found.ID, asked, method); err != nil {
+	if err := c.checkAddress(ctx, found.URL, asked, method); err != nil {
 		return err
 	}
 	return c.checkRoot(ctx, found.Root, asked)
@@ -224,9 +224,9 @@ func (c *Client) baseOf(ctx context.Context) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := url.Parse(objectOf(root.Value.ID))
+	base, err := url.Parse(objectOf(root.Value.URL))
 	if err != nil {
-		return nil, fmt.Errorf("plone: the server calls the site %q, which cannot be parsed", root.Value.ID)
+		return nil, fmt.Errorf("plone: the server calls the site %q, which cannot be parsed", root.Value.URL)
 	}
 	c.places.base.Store(base)
 	return base, nil

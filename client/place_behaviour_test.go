@@ -152,7 +152,7 @@ func TestBehaviour_Place_server(t *testing.T) {
 		other := *s
 		made, err := s.above().client(t).Sites.Create(t.Context(), "classic", client.SiteAnswers{SiteID: unique("other"), Title: "Other", Language: "en", Timezone: "UTC"})
 		require.NoError(t, err)
-		other.url = made.Value.ID
+		other.url = made.Value.URL
 		secret := other.add(t, "/", client.Fields{"@type": "Document", "id": "secret", "title": "Secret"})
 		t.Cleanup(func() { _, _ = other.client(t).Site.Delete(t.Context(), other.url) })
 

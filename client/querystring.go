@@ -13,7 +13,7 @@ var getQuerystring = declare(operation{
 // Querystring is what the site offers to those who put a search together: for
 // Search.QueryAll, and for the query of a collection or a listing.
 type Querystring struct {
-	ID              string                      `json:"@id"`
+	URL             string                      `json:"@id"`
 	Indexes         map[string]QuerystringIndex `json:"indexes"`
 	SortableIndexes map[string]QuerystringIndex `json:"sortable_indexes"`
 }
@@ -49,7 +49,7 @@ func (q *Querystring) check() error {
 	if q.Indexes == nil {
 		return errMissing("indexes")
 	}
-	return requireID(q.ID)
+	return requireURL(q.URL)
 }
 
 // Querystring returns what searches the site offers at the object at path;

@@ -33,7 +33,7 @@ func found(t *testing.T, c *client.Client, path string, o client.QueryOptions) [
 	ids := []string{}
 	for item, err := range c.Search.QueryAll(t.Context(), path, o) {
 		require.NoError(t, err)
-		ids = append(ids, item.ID[len(c.SiteURL()+path)+1:])
+		ids = append(ids, item.URL[len(c.SiteURL()+path)+1:])
 	}
 	return ids
 }
@@ -137,7 +137,7 @@ func TestBehaviour_Search_QueryPages(t *testing.T) {
 				require.NoError(t, err)
 				texts = append(texts, item.Title)
 				assert.Len(t, item.UID, 32)
-				assert.Equal(t, s.url+folder, item.Parent.ID)
+				assert.Equal(t, s.url+folder, item.Parent.URL)
 			}
 			assert.Equal(t, []string{"100%41 & + é", "Volume 3", "Volume 2"}, texts)
 		}
@@ -195,7 +195,7 @@ func TestBehaviour_Search_Querystring(t *testing.T) {
 		got, err := c.Search.Querystring(t.Context(), folder)
 		require.NoError(t, err)
 		offer := got.Value
-		assert.Equal(t, s.url+folder+"/@querystring", offer.ID)
+		assert.Equal(t, s.url+folder+"/@querystring", offer.URL)
 		types := offer.Indexes["portal_type"]
 		assert.Equal(t, "Type", types.Title)
 		assert.Equal(t, "Metadata", types.Group)

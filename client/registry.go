@@ -120,7 +120,7 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...
 				return
 			}
 			start, total = start+len(batch.Items), page.ItemsTotal
-			batch.Response, batch.ID, batch.ItemsTotal, batch.Batching = summary(resp), page.ID, total, page.Batching
+			batch.Response, batch.URL, batch.ItemsTotal, batch.Batching = summary(resp), page.URL, total, page.Batching
 			if !yield(batch, nil) {
 				return
 			}

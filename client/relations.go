@@ -43,7 +43,7 @@ var (
 
 // RelationStats count the relations of the site by their names.
 type RelationStats struct {
-	ID     string         `json:"@id"`
+	URL    string         `json:"@id"`
 	Stats  map[string]int `json:"stats"`  // relations with both ends
 	Broken map[string]int `json:"broken"` // relations that lost an end
 }
@@ -57,7 +57,7 @@ func (s *RelationStats) check() error {
 
 // Relations are relations by their names.
 type Relations struct {
-	ID        string                  `json:"@id"`
+	URL       string                  `json:"@id"`
 	Relations map[string]RelationList `json:"relations"`
 }
 
@@ -98,7 +98,7 @@ type RelationQuery struct {
 
 // BrokenRelations are relations that lost an end, by their names.
 type BrokenRelations struct {
-	ID        string                        `json:"@id"`
+	URL       string                        `json:"@id"`
 	Relations map[string]BrokenRelationList `json:"relations"`
 }
 

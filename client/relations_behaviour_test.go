@@ -71,7 +71,7 @@ func TestBehaviour_Relations(t *testing.T) {
 		stats, err := s.anonymous(t).Relations.Stats(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, 1, stats.Value.Stats[name])
-		assert.Equal(t, s.url+"/@relations", stats.Value.ID)
+		assert.Equal(t, s.url+"/@relations", stats.Value.URL)
 
 		_, err = cl.Relations.Delete(t.Context(), []client.RelationName{{Source: a, Target: c, Relation: name}})
 		require.NoError(t, err)
@@ -188,13 +188,13 @@ func TestBehaviour_LinkIntegrity(t *testing.T) {
 		got, err := cl.LinkIntegrity.Check(t.Context(), []string{uid[b], uid[c]})
 		require.NoError(t, err)
 		require.Len(t, got.Value, 3, "two that were asked for, and one below")
-		breach := []client.Breach{{ID: s.url + a, Title: "a", UID: uid[a]}}
-		assert.Equal(t, s.url+b, got.Value[0].ID)
+		breach := []client.Breach{{URL: s.url + a, Title: "a", UID: uid[a]}}
+		assert.Equal(t, s.url+b, got.Value[0].URL)
 		assert.Equal(t, breach, got.Value[0].Breaches)
-		assert.Equal(t, s.url+c, got.Value[1].ID)
+		assert.Equal(t, s.url+c, got.Value[1].URL)
 		assert.Empty(t, got.Value[1].Breaches)
 		assert.Equal(t, 1, got.Value[1].ItemsTotal)
-		assert.Equal(t, s.url+below, got.Value[2].ID)
+		assert.Equal(t, s.url+below, got.Value[2].URL)
 		assert.Equal(t, breach, got.Value[2].Breaches)
 
 		_, err = cl.LinkIntegrity.Check(t.Context(), []string{uid[b], "nope"})

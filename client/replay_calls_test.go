@@ -121,7 +121,7 @@ func searchFull(ctx context.Context, c *client.Client, _ *player) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answered{Response: page.Response, Value: dict{"@id": page.ID, "items": items, "items_total": page.ItemsTotal}}, nil
+	return &answered{Response: page.Response, Value: dict{"@id": page.URL, "items": items, "items_total": page.ItemsTotal}}, nil
 }
 
 const friendlyTypes = "plone.app.vocabularies.ReallyUserFriendlyTypes"
@@ -498,7 +498,7 @@ var replays = map[string]replay{
 			return nil, err
 		}
 		return &answered{Response: page.Response, Value: dict{
-			"@id": page.ID, "items": page.Items, "items_total": page.ItemsTotal, "permissions": permissions.Value,
+			"@id": page.URL, "items": page.Items, "items_total": page.ItemsTotal, "permissions": permissions.Value,
 		}}, nil
 	}, nil},
 	"comments_update": {func(ctx context.Context, c *client.Client, p *player) (any, error) {

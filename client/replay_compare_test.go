@@ -309,7 +309,7 @@ func (h *homes) compareAt(name string, recorded any, v reflect.Value) {
 }
 
 // The names of JSON for what the fields of a Batch hold.
-var batchNames = map[string]string{"@id": "ID", "items": "Items", "items_total": "ItemsTotal", "batching": "Batching", "links": "Batching"}
+var batchNames = map[string]string{"@id": "URL", "items": "Items", "items_total": "ItemsTotal", "batching": "Batching", "links": "Batching"}
 
 func (h *homes) compare(recorded any, v reflect.Value) {
 	for v.IsValid() && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && !v.IsNil() {
@@ -431,20 +431,20 @@ func (h *homes) special(recorded any, v reflect.Value) bool {
 		}
 		h.compare(recorded, reflect.ValueOf([]client.RuleSummary(got)))
 	case client.Inherited:
-		h.besideID(recorded, got.ID, reflect.ValueOf(got.Behaviors))
+		h.besideID(recorded, got.URL, reflect.ValueOf(got.Behaviors))
 	case client.RuleElementSettings:
 		members, _ := recorded.(dict)
 		members = maps.Clone(members)
 		h.compareAt("@schema", members["@schema"], reflect.ValueOf(got.Schema))
 		delete(members, "@schema")
-		h.besideID(members, got.ID, reflect.ValueOf(got.Data))
+		h.besideID(members, got.URL, reflect.ValueOf(got.Data))
 	default:
 		if !strings.HasPrefix(v.Type().Name(), "Component[") {
 			return false
 		}
 		members, _ := recorded.(dict)
 		if id, found := members["@id"]; found {
-			h.compareAt("@id", id, v.FieldByName("ID"))
+			h.compareAt("@id", id, v.FieldByName("URL"))
 		}
 		if len(members) != 1 || members["@id"] == nil {
 			h.compare(recorded, v.FieldByName("Value"))

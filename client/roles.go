@@ -12,14 +12,14 @@ var listRoles = declare(operation{name: "Roles.List", method: http.MethodGet, pa
 
 // Role is a role that users and groups can have on the whole site.
 type Role struct {
-	ID    string `json:"@id"`   // cannot be read
+	URL   string `json:"@id"`   // cannot be read
 	Type  string `json:"@type"` // "role"
-	Name  string `json:"id"`    // what other calls take, like "Site Administrator"
+	ID    string `json:"id"`    // what other calls take, like "Site Administrator"
 	Title string `json:"title"` // in the language of the request
 }
 
 func (r *Role) check() error {
-	if r.Name == "" {
+	if r.ID == "" {
 		return errMissing("id")
 	}
 	return nil

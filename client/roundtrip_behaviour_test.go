@@ -60,8 +60,8 @@ func everything(t *testing.T, contentType, related string) client.Content {
 		Effective:      client.NewTime(time.Date(2026, 1, 2, 3, 4, 0, 0, time.FixedZone("", 3600))),
 		Expires:        client.NewTime(time.Date(2030, 5, 6, 7, 8, 0, 0, time.UTC)),
 		ExcludeFromNav: true, VersioningEnabled: true, ChangeNote: "why",
-		RelatedItems:     []client.Summary{{ID: related}},
-		PreviewImageLink: client.Summary{ID: related}, PreviewCaptionLink: "caption",
+		RelatedItems:     []client.Summary{{URL: related}},
+		PreviewImageLink: client.Summary{URL: related}, PreviewCaptionLink: "caption",
 	}
 	inner := client.BlockTree{}
 	inner.AppendBlock(newBlock(t, client.Fields{"@type": "slate", "plaintext": "inside", "value": []any{}}))
@@ -98,7 +98,7 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 		}
 		if has("relatedItems") && assert.Len(t, got.RelatedItems, 1) {
 			assert.Equal(t, related.UID, got.RelatedItems[0].UID)
-			assert.Equal(t, related.ID, got.RelatedItems[0].ID)
+			assert.Equal(t, related.URL, got.RelatedItems[0].URL)
 		}
 		if has("preview_image_link") {
 			assert.Equal(t, related.UID, got.PreviewImageLink.UID)
@@ -128,11 +128,11 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 			t.Helper()
 			created, err := c.Content.Create(t.Context(), folder, v)
 			require.NoError(t, err)
-			return strings.TrimPrefix(created.Value.ID, s.url)
+			return strings.TrimPrefix(created.Value.URL, s.url)
 		}
 
 		// Relations can be named by path, by UID and by address.
-		document := client.Document{Content: everything(t, "Document", strings.TrimPrefix(related.ID, s.url))}
+		document := client.Document{Content: everything(t, "Document", strings.TrimPrefix(related.URL, s.url))}
 		gotDocument := roundTrip[client.Document](t, c, add(document))
 		assertCommon(t, document.Content, gotDocument.Content, related)
 
@@ -141,7 +141,7 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 		assertCommon(t, news.Content, gotNews.Content, related)
 
 		event := client.Event{
-			Content:    everything(t, "Event", related.ID),
+			Content:    everything(t, "Event", related.URL),
 			Start:      client.NewTime(time.Date(2027, 3, 4, 5, 6, 7, 0, time.FixedZone("", -3600))),
 			End:        client.NewTime(time.Date(2027, 3, 4, 8, 0, 0, 0, time.UTC)),
 			OpenEnd:    false,
@@ -156,18 +156,18 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 		gotEvent.Content, gotEvent.Start, gotEvent.End = event.Content, event.Start, event.End
 		assert.Equal(t, event, gotEvent)
 
-		link := client.Link{Content: everything(t, "Link", related.ID), RemoteURL: related.ID}
+		link := client.Link{Content: everything(t, "Link", related.URL), RemoteURL: related.URL}
 		gotLink := roundTrip[client.Link](t, c, add(link))
 		assertCommon(t, link.Content, gotLink.Content, related, "blocks", "relatedItems")
-		assert.Equal(t, related.ID, gotLink.RemoteURL)
+		assert.Equal(t, related.URL, gotLink.RemoteURL)
 
-		folderish := client.Folder{Content: everything(t, "Folder", related.ID), NextPreviousEnabled: true}
+		folderish := client.Folder{Content: everything(t, "Folder", related.URL), NextPreviousEnabled: true}
 		gotFolder := roundTrip[client.Folder](t, c, add(folderish))
 		assertCommon(t, folderish.Content, gotFolder.Content, related, "blocks", "nav_title", "preview_image_link")
 		assert.True(t, bool(gotFolder.NextPreviousEnabled))
 
 		file := client.File{
-			Content: everything(t, "File", related.ID),
+			Content: everything(t, "File", related.URL),
 			File:    client.NewNamedFile("grün.txt", "text/plain", []byte("hello")),
 		}
 		gotFile := roundTrip[client.File](t, c, add(file))
@@ -177,7 +177,7 @@ func TestBehaviour_Content_roundTrip(t *testing.T) {
 		assert.Equal(t, int64(5), gotFile.File.Size)
 
 		image := client.Image{
-			Content: everything(t, "Image", related.ID),
+			Content: everything(t, "Image", related.URL),
 			Image:   client.NewNamedImage("dot.png", "image/png", onePixel),
 		}
 		path := add(image)
@@ -206,14 +206,14 @@ func TestBehaviour_Content_roundTrip_language(t *testing.T) {
 			folder = "/"
 		}
 		created, err := c.Content.Create(t.Context(), folder, client.Content{
-			Type: "Document", ShortName: unique("t"), Title: "x", Language: client.Term{Token: "en"},
+			Type: "Document", ID: unique("t"), Title: "x", Language: client.Term{Token: "en"},
 		})
 		require.NoError(t, err)
 		t.Cleanup(func() {
-			_, err := c.Content.Delete(context.WithoutCancel(t.Context()), created.Value.ID)
+			_, err := c.Content.Delete(context.WithoutCancel(t.Context()), created.Value.URL)
 			assert.NoError(t, err)
 		})
-		got := roundTrip[client.Document](t, c, created.Value.ID)
+		got := roundTrip[client.Document](t, c, created.Value.URL)
 		assert.Equal(t, client.Term{Token: "en", Title: "English"}, got.Language)
 	})
 }
@@ -224,7 +224,7 @@ func TestBehaviour_Content_roundTrip_site(t *testing.T) {
 		// Other tests come and go below the root.
 		got := roundTrip[client.Site](t, s.client(t), "/", "items", "items_total", "batching")
 		assert.Equal(t, "Plone Site", got.Type)
-		assert.Equal(t, s.url, got.ID)
+		assert.Equal(t, s.url, got.URL)
 		assert.True(t, got.Modified.IsZero())
 		assert.Zero(t, got.Parent)
 		if s.live {

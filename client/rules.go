@@ -68,7 +68,7 @@ var (
 
 // Rules are the content rules of a site, as the panel "content-rules" lists them.
 type Rules struct {
-	ID    string   `json:"@id"`
+	URL   string   `json:"@id"`
 	Title string   `json:"title"` // in the language of the request
 	Group string   `json:"group"`
 	Items RuleList `json:"items"`
@@ -104,8 +104,8 @@ func (l *RuleList) UnmarshalJSON(data []byte) error {
 
 // RuleSummary is the short form of a rule.
 type RuleSummary struct {
-	ID          string `json:"@id"`
-	Name        string `json:"id"` // what other calls take, like "rule-1"
+	URL         string `json:"@id"`
+	ID          string `json:"id"` // what other calls take, like "rule-1"
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Trigger     string `json:"trigger"` // the event, by its token, like "Comment added"
@@ -117,8 +117,8 @@ type RuleSummary struct {
 // Rule is a content rule: when the event happens to an object below a container
 // that the rule is assigned to, and all conditions hold, the actions are done.
 type Rule struct {
-	ID          string `json:"@id"`
-	Name        string `json:"id"` // what other calls take, like "rule-1"
+	URL         string `json:"@id"`
+	ID          string `json:"id"` // what other calls take, like "rule-1"
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Group       string `json:"group"`     // of the panel
@@ -135,7 +135,7 @@ type Rule struct {
 }
 
 func (r *Rule) check() error {
-	if r.ID == "" {
+	if r.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -178,7 +178,7 @@ type RuleAssignedHere struct {
 
 // RuleElementSettings are the settings of a condition or an action.
 type RuleElementSettings struct {
-	ID     string     `json:"@id"`
+	URL    string     `json:"@id"`
 	Schema TypeSchema `json:"@schema"` // of Data
 	Data   Settings   `json:"-"`       // all other members of the answer
 }
@@ -199,7 +199,7 @@ func (s *RuleElementSettings) UnmarshalJSON(data []byte) error {
 }
 
 func (s *RuleElementSettings) check() error {
-	if s.ID == "" {
+	if s.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -349,7 +349,7 @@ func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string
 	if err != nil {
 		return nil, err
 	}
-	data, err := checkNames(before.Value.ID, &before.Value.Schema, body)
+	data, err := checkNames(before.Value.URL, &before.Value.Schema, body)
 	if err != nil {
 		return nil, err
 	}

@@ -203,7 +203,7 @@ func TestBehaviour_Search_equalObjects(t *testing.T) {
 					var got []string
 					for item, err := range c.Search.All(t.Context(), folder, options) {
 						require.NoError(t, err, "%v, %v, %d a page", o, descending, size)
-						got = append(got, item.ID)
+						got = append(got, item.URL)
 					}
 					if before == nil {
 						before = got
@@ -268,7 +268,7 @@ func TestBehaviour_Search_withoutValue(t *testing.T) {
 					require.NoError(t, err, "%v, %d a page", tt.options, size)
 					assert.Equal(t, len(want)+1, page.ItemsTotal, "with the folder, that is searched from")
 					for _, item := range page.Items {
-						got = append(got, item.ID[strings.LastIndex(item.ID, "/")+1:])
+						got = append(got, item.URL[strings.LastIndex(item.URL, "/")+1:])
 					}
 				}
 				assert.Equal(t, tt.want, got, "%v, %d a page", tt.options, size)

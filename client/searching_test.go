@@ -131,7 +131,7 @@ func TestSearch_QueryAll_repeated(t *testing.T) {
 		o := client.QueryOptions{PageSize: 1, Limit: 9, Where: []client.Condition{client.IndexReviewState.Is("private")}}
 		for item, err := range c.Search.QueryAll(t.Context(), "/", o) {
 			require.NoError(t, err)
-			ids = append(ids, item.ID)
+			ids = append(ids, item.URL)
 		}
 		assert.Equal(t, []string{"a", "b"}, ids)
 		const body = `{"query":[{"i":"review_state","o":"plone.app.querystring.operation.selection.any","v":["private"]}],"limit":9}`

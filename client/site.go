@@ -22,7 +22,7 @@ var (
 // SiteInfo is what the site tells everybody. Add-ons may add fields; read them
 // with Extra.
 type SiteInfo struct {
-	ID              string       `json:"@id"`
+	URL             string       `json:"@id"`
 	Title           string       `json:"plone.site_title"`
 	Logo            string       `json:"plone.site_logo"` // address; empty when there is none
 	RobotsTXT       string       `json:"plone.robots_txt"`
@@ -42,7 +42,7 @@ type SiteFeatures struct {
 }
 
 func (i *SiteInfo) check() error {
-	if i.ID == "" {
+	if i.URL == "" {
 		return errMissing("@id")
 	}
 	return nil

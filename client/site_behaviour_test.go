@@ -18,7 +18,7 @@ func TestBehaviour_Site(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		info, err := s.anonymous(t).Site.Get(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, s.url+"/@site", info.Value.ID)
+		assert.Equal(t, s.url+"/@site", info.Value.URL)
 		assert.Equal(t, "Plone", info.Value.Title)
 		assert.Empty(t, info.Value.Logo)
 		assert.Contains(t, info.Value.AllowedSizes, "preview 400:65536")
@@ -50,7 +50,7 @@ func TestBehaviour_System(t *testing.T) {
 
 		database, err := c.Database.Get(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, s.url+"/@database", database.Value.ID)
+		assert.Equal(t, s.url+"/@database", database.Value.URL)
 		assert.Positive(t, database.Value.Size)
 		assert.Positive(t, database.Value.Objects)
 		assert.NotEmpty(t, database.Value.Name)
@@ -187,7 +187,7 @@ func TestBehaviour_BlockTypes(t *testing.T) {
 
 		uses, err := c.BlockTypes.Find(t.Context(), under, "slate")
 		require.NoError(t, err)
-		assert.Equal(t, []client.BlockUse{{ID: s.url + path, Title: "Blocks", Count: 2}}, uses.Value)
+		assert.Equal(t, []client.BlockUse{{URL: s.url + path, Title: "Blocks", Count: 2}}, uses.Value)
 		uses, err = c.BlockTypes.Find(t.Context(), "", "nope")
 		require.NoError(t, err)
 		assert.Empty(t, uses.Value)

@@ -46,14 +46,14 @@ var (
 
 // Sites are the sites of a server, and what new ones can be made of.
 type Sites struct {
-	ID            string         `json:"@id"`
+	URL           string         `json:"@id"`
 	CanManage     bool           `json:"can_manage"` // the user may add sites
 	Sites         []SiteSummary  `json:"sites"`
 	Distributions []Distribution `json:"distributions"` // without their schemas
 }
 
 func (s *Sites) check() error {
-	if s.ID == "" {
+	if s.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -61,8 +61,8 @@ func (s *Sites) check() error {
 
 // SiteSummary is the short form of a site.
 type SiteSummary struct {
-	ID           string `json:"@id"`
-	ShortName    string `json:"id"`
+	URL          string `json:"@id"`
+	ID           string `json:"id"`
 	Title        string `json:"title"`
 	Description  string `json:"description"`
 	Created      Time   `json:"creation_date"`
@@ -72,7 +72,7 @@ type SiteSummary struct {
 
 // Distribution is a kind of site.
 type Distribution struct {
-	ID          string `json:"@id"`
+	URL         string `json:"@id"`
 	Name        string `json:"name"` // like "volto"
 	Title       string `json:"title"`
 	Description string `json:"description"`
@@ -103,15 +103,15 @@ type SiteAnswers struct {
 
 // NewSite is a site that was added.
 type NewSite struct {
-	ID          string `json:"@id"`
+	URL         string `json:"@id"`
 	Type        string `json:"@type"`
-	ShortName   string `json:"id"`
+	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
 }
 
 func (s *NewSite) check() error {
-	if s.ID == "" {
+	if s.URL == "" {
 		return errMissing("@id")
 	}
 	return nil

@@ -34,7 +34,7 @@ func (s *site) own(t *testing.T) *site {
 	})
 	require.NoError(t, err)
 	own := *s
-	own.url = created.Value.ID
+	own.url = created.Value.URL
 	t.Cleanup(func() {
 		_, err := own.client(t).Site.Delete(context.WithoutCancel(t.Context()), own.url)
 		require.NoError(t, err)
@@ -50,16 +50,16 @@ func TestBehaviour_Sites(t *testing.T) {
 
 		sites, err := c.Sites.List(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, server.url+"/@sites", sites.Value.ID)
+		assert.Equal(t, server.url+"/@sites", sites.Value.URL)
 		assert.True(t, sites.Value.CanManage)
 		var found *client.SiteSummary
 		for i := range sites.Value.Sites {
-			if sites.Value.Sites[i].ID == s.url {
+			if sites.Value.Sites[i].URL == s.url {
 				found = &sites.Value.Sites[i]
 			}
 		}
 		require.NotNil(t, found)
-		assert.Equal(t, "Plone", found.ShortName)
+		assert.Equal(t, "Plone", found.ID)
 		assert.False(t, found.Created.IsZero())
 		assert.False(t, found.NeedsUpgrade)
 		assert.Equal(t, "volto", found.Distribution)
@@ -83,9 +83,9 @@ func TestBehaviour_Sites(t *testing.T) {
 		answers := client.Fields{"distribution": "classic", "site_id": id, "title": "Mine", "description": "d"}
 		created, err := c.Sites.Create(t.Context(), "", answers)
 		require.NoError(t, err)
-		assert.Equal(t, server.url+"/"+id, created.Value.ID)
+		assert.Equal(t, server.url+"/"+id, created.Value.URL)
 		assert.Equal(t, "Plone Site", created.Value.Type)
-		assert.Equal(t, id, created.Value.ShortName)
+		assert.Equal(t, id, created.Value.ID)
 		assert.Equal(t, "Mine", created.Value.Title)
 		assert.Equal(t, "d", created.Value.Description)
 
@@ -99,21 +99,21 @@ func TestBehaviour_Sites(t *testing.T) {
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 
 		site := *s
-		site.url = created.Value.ID
+		site.url = created.Value.URL
 		mine := site.client(t)
-		for _, wrong := range []string{"", server.url, s.url, created.Value.ID + "/x", "/"} {
+		for _, wrong := range []string{"", server.url, s.url, created.Value.URL + "/x", "/"} {
 			_, err = mine.Site.Delete(t.Context(), wrong)
 			require.ErrorIs(t, err, errors.ErrInvalidInput, wrong)
 		}
-		deleted, err := mine.Site.Delete(t.Context(), created.Value.ID)
+		deleted, err := mine.Site.Delete(t.Context(), created.Value.URL)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusNoContent, deleted.StatusCode)
 		sites, err = c.Sites.List(t.Context())
 		require.NoError(t, err)
 		for _, site := range sites.Value.Sites {
-			assert.NotEqual(t, id, site.ShortName)
+			assert.NotEqual(t, id, site.ID)
 		}
-		_, err = mine.Site.Delete(t.Context(), created.Value.ID)
+		_, err = mine.Site.Delete(t.Context(), created.Value.URL)
 		require.ErrorIs(t, err, errors.ErrNotFound)
 	})
 }

@@ -89,7 +89,7 @@ func TestBehaviour_WhoAmI_storedTokens(t *testing.T) {
 				for range 2 {
 					me, err := c.WhoAmI(t.Context())
 					require.NoError(t, err, name)
-					assert.Equal(t, user, me.User.UserID, name)
+					assert.Equal(t, user, me.User.ID, name)
 				}
 				if user == id {
 					_, err = c.Content.Get(t.Context(), folder)
@@ -123,7 +123,7 @@ func TestBehaviour_Auth_storedTokens(t *testing.T) {
 				require.NoError(t, err, when)
 				me, err := c.WhoAmI(t.Context())
 				require.NoError(t, err, when)
-				assert.Equal(t, user.name, me.User.UserID, when)
+				assert.Equal(t, user.name, me.User.ID, when)
 			}
 			seen("at first")
 			_, err := c.Auth.Renew(t.Context())

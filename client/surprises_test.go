@@ -113,8 +113,8 @@ func TestSurprise_renameToATakenID(t *testing.T) {
 		path := s.add(t, folder, client.Fields{"@type": "Document", "id": "b", "title": "B"})
 		got, err := c.Content.UpdateGet(t.Context(), path, client.Fields{"id": "taken"})
 		require.NoError(t, err)
-		assert.Equal(t, "taken-1", got.Value.ShortName)
-		assert.Equal(t, s.url+folder+"/taken-1", got.Value.ID)
+		assert.Equal(t, "taken-1", got.Value.ID)
+		assert.Equal(t, s.url+folder+"/taken-1", got.Value.URL)
 	})
 }
 
@@ -296,7 +296,7 @@ func TestSurprise_emptyUpload(t *testing.T) {
 		created, err := c.Files.Upload(t.Context(), folder, strings.NewReader(""), 0, client.UploadOptions{Filename: "empty.txt"})
 		require.NoError(t, err)
 		assert.Zero(t, fileOf(t, &created.Object).Size)
-		assert.Equal(t, s.url+folder+"/empty.txt", created.Object.ID)
+		assert.Equal(t, s.url+folder+"/empty.txt", created.Object.URL)
 	})
 }
 

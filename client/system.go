@@ -12,7 +12,7 @@ var getSystem = declare(operation{name: "System.Get", method: http.MethodGet, pa
 
 // System are the versions of the software that the site runs on.
 type System struct {
-	ID                  string `json:"@id"`
+	URL                 string `json:"@id"`
 	Plone               string `json:"plone_version"`
 	RESTAPI             string `json:"plone_restapi_version"`
 	CMF                 string `json:"cmf_version"`

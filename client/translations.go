@@ -37,19 +37,19 @@ var (
 
 // Translations are those of an object.
 type Translations struct {
-	ID    string            `json:"@id"`
+	URL   string            `json:"@id"`
 	Items []Translation     `json:"items,omitempty"` // without the object itself
 	Root  map[string]string `json:"root,omitempty"`  // addresses of the folders of all languages; nil for an object in none of them
 }
 
 // Translation is an object in another language.
 type Translation struct {
-	ID       string `json:"@id"`      // its address
+	URL      string `json:"@id"`      // its address
 	Language string `json:"language"` // like "de"; empty for an object without one
 }
 
 func (t *Translations) check() error {
-	if t.ID == "" {
+	if t.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -108,11 +108,11 @@ func (s *TranslationService) Unlink(ctx context.Context, path, language string, 
 
 // TranslationFolder is where a translation belongs.
 type TranslationFolder struct {
-	ID string `json:"@id"` // address of the folder
+	URL string `json:"@id"` // address of the folder
 }
 
 func (f *TranslationFolder) check() error {
-	if f.ID == "" {
+	if f.URL == "" {
 		return errMissing("@id")
 	}
 	return nil

@@ -43,12 +43,12 @@ func TestBehaviour_Translations(t *testing.T) {
 			got, err := c.Translations.Get(t.Context(), english)
 			require.NoError(t, err)
 			assert.Equal(t, client.Translations{
-				ID:    s.url + english + "/@translations",
-				Items: []client.Translation{{ID: s.url + german, Language: "de"}}, Root: roots,
+				URL:   s.url + english + "/@translations",
+				Items: []client.Translation{{URL: s.url + german, Language: "de"}}, Root: roots,
 			}, got.Value)
 			got, err = c.Translations.Get(t.Context(), german)
 			require.NoError(t, err)
-			assert.Equal(t, []client.Translation{{ID: s.url + english, Language: "en"}}, got.Value.Items)
+			assert.Equal(t, []client.Translation{{URL: s.url + english, Language: "en"}}, got.Value.Items)
 
 			_, err = c.Translations.Unlink(t.Context(), english, "de")
 			require.NoError(t, err)
@@ -71,22 +71,22 @@ func TestBehaviour_Translations_create(t *testing.T) {
 		english, uid := s.page(t, "/en", nil)
 		folder, err := c.Translations.Locate(t.Context(), english, "de")
 		require.NoError(t, err)
-		assert.Equal(t, s.url+"/de", folder.Value.ID)
+		assert.Equal(t, s.url+"/de", folder.Value.URL)
 
-		german, _ := s.page(t, folder.Value.ID, client.Fields{"translation_of": uid, "language": "de"})
+		german, _ := s.page(t, folder.Value.URL, client.Fields{"translation_of": uid, "language": "de"})
 		got, err := c.Translations.Get(t.Context(), english)
 		require.NoError(t, err)
-		assert.Equal(t, []client.Translation{{ID: s.url + german, Language: "de"}}, got.Value.Items)
+		assert.Equal(t, []client.Translation{{URL: s.url + german, Language: "de"}}, got.Value.Items)
 		_, err = c.Content.Create(t.Context(), "/de", client.Fields{"@type": "Document", "title": "Second", "translation_of": uid, "language": "de"})
 		require.ErrorIs(t, err, errors.ErrUnavailable, "there is a translation")
 
 		below := s.add(t, english, client.Fields{"@type": "Document", "id": "below", "title": "Below"})
 		folder, err = c.Translations.Locate(t.Context(), below, "de")
 		require.NoError(t, err)
-		assert.Equal(t, s.url+german, folder.Value.ID)
+		assert.Equal(t, s.url+german, folder.Value.URL)
 		folder, err = c.Translations.Locate(t.Context(), below, "xx")
 		require.NoError(t, err)
-		assert.Equal(t, s.url+english, folder.Value.ID, "a language that the site does not have")
+		assert.Equal(t, s.url+english, folder.Value.URL, "a language that the site does not have")
 	})
 }
 

@@ -892,7 +892,7 @@ func (u *upload) look(ctx context.Context) (*stored, error) {
 			return nil, err
 		}
 		if same {
-			at, err := u.client.resolve(found.ID)
+			at, err := u.client.resolve(found.URL)
 			return &stored{answer.Response, at}, err
 		}
 	}

@@ -69,8 +69,8 @@ var (
 
 // TypeInfo is a content type in a list.
 type TypeInfo struct {
-	ID      string `json:"@id"`
-	Name    string `json:"id"`    // what other calls take, like "News Item"
+	URL     string `json:"@id"`
+	ID      string `json:"id"`    // what other calls take, like "News Item"
 	Title   string `json:"title"` // in the language of the request
 	Addable bool   `json:"addable"`
 	// ImmediatelyAddable: it is in the menu, and not behind an item "more".
@@ -78,7 +78,7 @@ type TypeInfo struct {
 }
 
 func (t *TypeInfo) check() error {
-	if t.ID == "" {
+	if t.URL == "" {
 		return errMissing("@id")
 	}
 	return nil
@@ -198,7 +198,7 @@ type MultilingualOptions struct {
 
 // SourceRef is the address of the values of a field.
 type SourceRef struct {
-	ID string `json:"@id"`
+	URL string `json:"@id"`
 }
 
 // TypePart describes the keys or the values of a dict.

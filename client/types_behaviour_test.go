@@ -41,7 +41,7 @@ func TestBehaviour_Types(t *testing.T) {
 		c := s.client(t)
 		types, err := c.Types.List(t.Context(), "/")
 		require.NoError(t, err)
-		page := client.TypeInfo{ID: s.url + "/@types/Document", Name: "Document", Title: "Page", Addable: true, ImmediatelyAddable: true}
+		page := client.TypeInfo{URL: s.url + "/@types/Document", ID: "Document", Title: "Page", Addable: true, ImmediatelyAddable: true}
 		assert.Contains(t, types.Value, page)
 		link := s.add(t, s.folder(t), client.Fields{"@type": "Link", "title": "L", "remoteUrl": "https://plone.example/"})
 		types, err = c.Types.List(t.Context(), link)
@@ -63,18 +63,18 @@ func TestBehaviour_Types(t *testing.T) {
 		assert.Equal(t, "datetime", properties["effective"].Widget)
 		assert.Equal(t, []client.Choice{{Token: "True", Title: "Yes"}, {Token: "False", Title: "No"}}, properties["allow_discussion"].Choices)
 		assert.Equal(t, []string{"True", "False"}, properties["allow_discussion"].Enum)
-		assert.Equal(t, s.url+"/@vocabularies/plone.app.vocabularies.SupportedContentLanguages", properties["language"].Vocabulary.ID)
+		assert.Equal(t, s.url+"/@vocabularies/plone.app.vocabularies.SupportedContentLanguages", properties["language"].Vocabulary.URL)
 		assert.Equal(t, "Relation Choice", properties["relatedItems"].Items.Factory)
 		assert.True(t, properties["subjects"].UniqueItems)
 		assert.JSONEq(t, `{"items": []}`, string(properties["blocks_layout"].Default))
 		assert.Nil(t, properties["title"].Default)
 
 		for _, info := range types.Value {
-			if strings.HasPrefix(info.Name, "type_") {
+			if strings.HasPrefix(info.ID, "type_") {
 				continue // of a test beside this one, which may be gone by now
 			}
-			_, err := c.Types.Get(t.Context(), link, info.Name)
-			require.NoError(t, err, info.Name)
+			_, err := c.Types.Get(t.Context(), link, info.ID)
+			require.NoError(t, err, info.ID)
 		}
 	})
 }

@@ -27,7 +27,7 @@ var (
 
 // Upgrade is what an upgrade would do.
 type Upgrade struct {
-	ID       string                   `json:"@id"`
+	URL      string                   `json:"@id"`
 	Steps    map[string][]UpgradeStep `json:"upgrade_steps"` // by the versions they lead from and to, like "6006-6007"
 	Versions UpgradeVersions          `json:"versions"`
 }
@@ -55,7 +55,7 @@ func (v *UpgradeVersions) check() error {
 
 // UpgradeReport is what an upgrade did.
 type UpgradeReport struct {
-	ID       string          `json:"@id"`
+	URL      string          `json:"@id"`
 	Report   string          `json:"report"` // many lines, for people
 	Versions UpgradeVersions `json:"versions"`
 	DryRun   bool            `json:"dry_run"`  // nothing was stored

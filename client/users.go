@@ -44,8 +44,8 @@ var (
 // User is a user of the site. Properties that are absent or null are empty; those
 // that the site has added are read with Extra.
 type User struct {
-	ID       string   `json:"@id"`      // its address
-	UserID   string   `json:"id"`       // what other calls take
+	URL      string   `json:"@id"`      // its address
+	ID       string   `json:"id"`       // what other calls take
 	Username string   `json:"username"` // to log in with
 	Roles    []string `json:"roles"`    // on the whole site, those of the user's groups included
 
@@ -63,7 +63,7 @@ type User struct {
 
 // UserGroups are the groups of a user.
 type UserGroups struct {
-	ID         string     `json:"@id"` // of the request, not of the user
+	URL        string     `json:"@id"` // of the request, not of the user
 	Items      []GroupRef `json:"items"`
 	ItemsTotal int        `json:"items_total"`
 	Batching   *Batching  `json:"batching,omitempty"` // nil when Items are all
@@ -71,8 +71,8 @@ type UserGroups struct {
 
 // GroupRef names a group.
 type GroupRef struct {
-	GroupID string `json:"id"`
-	Title   string `json:"title"`
+	ID    string `json:"id"`
+	Title string `json:"title"`
 }
 
 // Extra decodes the property called name, which User has no member for, into v.
@@ -82,7 +82,7 @@ type GroupRef struct {
 func (u *User) Extra(name string, v any) error { return u.origin.decode(name, v) }
 
 func (u *User) check() error {
-	if u.UserID == "" {
+	if u.ID == "" {
 		return errMissing("id")
 	}
 	return nil
@@ -92,7 +92,7 @@ func (u *User) keep(o origin) { u.origin = o }
 
 // UserList is an answer with users. It is no batch: the server sends them all.
 type UserList struct {
-	ID         string `json:"@id,omitempty"` // empty before plone.restapi 10
+	URL        string `json:"@id,omitempty"` // empty before plone.restapi 10
 	Items      []User `json:"items"`
 	ItemsTotal int    `json:"items_total"`
 }
@@ -420,7 +420,7 @@ func (s *UserService) Ensure(ctx context.Context, want NewUser, opts ...CallOpti
 		if result.Created || result.Changed != nil {
 			return nil, fmt.Errorf("plone: the user %q did not get %q: %w", want.Username, names, errors.ErrNotDone)
 		}
-		if _, err := s.Update(ctx, got.Value.UserID, update, opts...); err != nil {
+		if _, err := s.Update(ctx, got.Value.ID, update, opts...); err != nil {
 			return nil, err
 		}
 		result.Changed = names

@@ -54,7 +54,7 @@ func TestBehaviour_Users(t *testing.T) {
 		assert.Equal(t, 201, created.StatusCode)
 		require.NotNil(t, created.Location)
 		assert.Equal(t, s.url+"/@users/"+id, created.Location.String())
-		groups := client.UserGroups{ID: s.url + "/@users", ItemsTotal: 1, Items: []client.GroupRef{{GroupID: "AuthenticatedUsers", Title: "AuthenticatedUsers"}}}
+		groups := client.UserGroups{URL: s.url + "/@users", ItemsTotal: 1, Items: []client.GroupRef{{ID: "AuthenticatedUsers", Title: "AuthenticatedUsers"}}}
 		assert.Equal(t, groups.Items, created.Value.Groups.Items)
 		assert.Equal(t, groups, created.Value.Groups)
 		assert.Equal(t, []string{"Contributor"}, created.Value.Roles)
@@ -62,8 +62,8 @@ func TestBehaviour_Users(t *testing.T) {
 		own, err := s.as(t, auth.Basic(id, userPassword)).Users.Get(t.Context(), id)
 		require.NoError(t, err)
 		assert.Equal(t, "Noam Avram", own.Value.Fullname)
-		assert.Equal(t, s.url+"/@users/"+id, own.Value.ID)
-		assert.Equal(t, id, own.Value.UserID)
+		assert.Equal(t, s.url+"/@users/"+id, own.Value.URL)
+		assert.Equal(t, id, own.Value.ID)
 		assert.Equal(t, id, own.Value.Username)
 		assert.Equal(t, id+"@plone.example", own.Value.Email)
 		assert.Equal(t, "https://plone.example/~noam", own.Value.HomePage)
@@ -122,11 +122,11 @@ func TestBehaviour_Users_List(t *testing.T) {
 			require.NoError(t, err, tt.name)
 			ids := []string{}
 			for _, u := range list.Value.Items {
-				ids = append(ids, u.UserID)
+				ids = append(ids, u.ID)
 			}
 			assert.Equal(t, tt.want, ids, tt.name)
 			assert.Equal(t, len(tt.want), list.Value.ItemsTotal, tt.name)
-			assert.Equal(t, s.url+"/@users", list.Value.ID, tt.name)
+			assert.Equal(t, s.url+"/@users", list.Value.URL, tt.name)
 		}
 
 		all, err := c.Users.List(t.Context(), client.UserQuery{})
@@ -278,7 +278,7 @@ func TestBehaviour_Users_CSV(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 201, created.StatusCode)
 		require.Len(t, created.Value, 2)
-		assert.Equal(t, a, created.Value[0].UserID)
+		assert.Equal(t, a, created.Value[0].ID)
 		assert.Equal(t, "A, Ü", created.Value[0].Fullname)
 		assert.Equal(t, []string{"Contributor", "Member"}, created.Value[0].Roles)
 		assert.Equal(t, []string{"Member"}, created.Value[1].Roles)
@@ -320,7 +320,7 @@ func TestBehaviour_Users_ImportCSV_tellsRowsApart(t *testing.T) {
 			assert.Equal(t, row, failed.Rows[0].Row)
 			assert.Contains(t, failed.Rows[0].Err.Error(), "already in use")
 			require.Len(t, failed.Users, 1)
-			assert.Equal(t, fresh, failed.Users[0].UserID)
+			assert.Equal(t, fresh, failed.Users[0].ID)
 			_, err = c.Users.Get(t.Context(), fresh)
 			require.NoError(t, err)
 		}
@@ -387,7 +387,7 @@ func TestBehaviour_WhoAmI(t *testing.T) {
 			me, err := s.as(t, source).WhoAmI(t.Context())
 			require.NoError(t, err, name)
 			assert.False(t, me.Anonymous, name)
-			assert.Equal(t, id, me.User.UserID, name)
+			assert.Equal(t, id, me.User.ID, name)
 			assert.Equal(t, []string{"Member"}, me.User.Roles, name)
 		}
 

@@ -133,7 +133,7 @@ func TestContent_oddValues(t *testing.T) {
 			{"@id": "w", "image_scales": {}}]
 	}`), &got)
 	assert.True(t, bool(got.ExcludeFromNav))
-	got.ID, got.ExcludeFromNav = "", false
+	got.URL, got.ExcludeFromNav = "", false
 	require.Len(t, got.Items, 2)
 	got.Items = nil
 	assert.Equal(t, client.Collection{}, got)
@@ -150,7 +150,7 @@ func TestContent_sendsWhatIsThere(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Equal(t, "{}", string(data), name)
 	}
-	data, err := json.Marshal(client.Content{Subjects: []string{}, RelatedItems: []client.Summary{{ID: "/news"}}})
+	data, err := json.Marshal(client.Content{Subjects: []string{}, RelatedItems: []client.Summary{{URL: "/news"}}})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"subjects":[],"relatedItems":[{"@id":"/news"}]}`, string(data), "an empty list is one")
 }

@@ -27,12 +27,12 @@ var (
 
 // VocabularyName is a vocabulary of the site.
 type VocabularyName struct {
-	ID    string `json:"@id"`
+	URL   string `json:"@id"`
 	Title string `json:"title"` // its name, like "plone.app.vocabularies.Roles"
 }
 
 func (n *VocabularyName) check() error {
-	if n.ID == "" {
+	if n.URL == "" {
 		return errMissing("@id")
 	}
 	return nil

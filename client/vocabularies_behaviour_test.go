@@ -18,7 +18,7 @@ func TestBehaviour_Vocabularies_List(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		got, err := s.anonymous(t).Vocabularies.List(t.Context(), "/")
 		require.NoError(t, err)
-		assert.Contains(t, got.Value, client.VocabularyName{ID: s.url + "/@vocabularies/" + states, Title: states})
+		assert.Contains(t, got.Value, client.VocabularyName{URL: s.url + "/@vocabularies/" + states, Title: states})
 		_, err = s.client(t).Vocabularies.List(t.Context(), "/nope")
 		require.ErrorIs(t, err, errors.ErrNotFound)
 	})

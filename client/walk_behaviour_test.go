@@ -26,11 +26,11 @@ func (s *site) tree(t *testing.T, folders, each int) (root string, ids []string)
 	for f := range folders {
 		folder, err := c.Content.Create(t.Context(), root, client.Fields{"@type": "Document", "id": fmt.Sprint("f", f), "title": "F"})
 		require.NoError(t, err)
-		ids = append(ids, folder.Value.ID)
+		ids = append(ids, folder.Value.URL)
 		for d := range each {
-			doc, err := c.Content.Create(t.Context(), folder.Value.ID, client.Fields{"@type": "Document", "id": fmt.Sprint("d", d), "title": "D", "description": "text"})
+			doc, err := c.Content.Create(t.Context(), folder.Value.URL, client.Fields{"@type": "Document", "id": fmt.Sprint("d", d), "title": "D", "description": "text"})
 			require.NoError(t, err)
-			ids = append(ids, doc.Value.ID)
+			ids = append(ids, doc.Value.URL)
 		}
 	}
 	return root, ids
@@ -45,7 +45,7 @@ func TestBehaviour_Walk(t *testing.T) {
 			var got []string
 			for object, err := range c.Content.Walk(t.Context(), root, o) {
 				require.NoError(t, err)
-				got = append(got, object.ID)
+				got = append(got, object.URL)
 				assert.Len(t, object.UID, 32)
 				if !o.Summaries {
 					assert.False(t, object.Created.IsZero(), "a whole object")
@@ -56,7 +56,7 @@ func TestBehaviour_Walk(t *testing.T) {
 		var some []string
 		for object, err := range c.Content.Walk(t.Context(), root, client.WalkOptions{Query: url.Values{"getId": {"d1"}}}) {
 			require.NoError(t, err)
-			some = append(some, object.ID)
+			some = append(some, object.URL)
 		}
 		assert.Len(t, some, 3)
 		for range c.Content.Walk(t.Context(), root, client.WalkOptions{PageSize: 1, Concurrency: 3}) {
@@ -118,10 +118,10 @@ func TestBehaviour_Walk_whileOthersWrite(t *testing.T) {
 				last = err
 				continue
 			}
-			assert.False(t, uids[object.UID], "%s came twice", object.ID)
+			assert.False(t, uids[object.UID], "%s came twice", object.URL)
 			uids[object.UID] = true
-			if _, found := stays[object.ID]; found {
-				stays[object.ID]++
+			if _, found := stays[object.URL]; found {
+				stays[object.URL]++
 			}
 		}
 		writer.Wait()
@@ -151,7 +151,7 @@ func TestBehaviour_Walk_brokenObject(t *testing.T) {
 				failed = append(failed, err)
 				continue
 			}
-			got = append(got, object.ID)
+			got = append(got, object.URL)
 		}
 		assert.Len(t, got, len(want)-1)
 		assert.NotContains(t, got, s.url+root+"/f0/d3")

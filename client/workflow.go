@@ -29,13 +29,13 @@ var (
 // Workflow is the state of an object and the ways out of it. State and History
 // are empty for the site root and for types without workflow.
 type Workflow struct {
-	ID          string               `json:"@id"`
+	URL         string               `json:"@id"`
 	State       WorkflowState        `json:"state,omitzero"`
 	History     []WorkflowEntry      `json:"history"` // oldest first; empty for those who may not see it
 	Transitions []WorkflowTransition `json:"transitions"`
 }
 
-func (w *Workflow) check() error { return requireID(w.ID) }
+func (w *Workflow) check() error { return requireURL(w.URL) }
 
 // WorkflowState is a state of a workflow.
 type WorkflowState struct {
@@ -45,13 +45,13 @@ type WorkflowState struct {
 
 // WorkflowTransition is a transition that the user may fire now.
 type WorkflowTransition struct {
-	ID    string `json:"@id"`   // its address
+	URL   string `json:"@id"`   // its address
 	Title string `json:"title"` // in the language of the request
 }
 
 // Name is the name of the transition, like "publish": the end of its address.
 func (t *WorkflowTransition) Name() string {
-	name := t.ID[strings.LastIndexByte(t.ID, '/')+1:]
+	name := t.URL[strings.LastIndexByte(t.URL, '/')+1:]
 	if plain, err := url.PathUnescape(name); err == nil {
 		return plain
 	}

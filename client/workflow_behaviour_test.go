@@ -28,7 +28,7 @@ func TestBehaviour_Workflow(t *testing.T) {
 
 		got, err := c.Workflow.Get(t.Context(), folder)
 		require.NoError(t, err)
-		assert.Equal(t, s.url+folder+"/@workflow", got.Value.ID)
+		assert.Equal(t, s.url+folder+"/@workflow", got.Value.URL)
 		assert.Equal(t, client.WorkflowState{ID: "private", Title: "Private"}, got.Value.State)
 		assert.Equal(t, []client.WorkflowTransition{
 			{s.url + folder + "/@workflow/publish", "Publish"}, {s.url + folder + "/@workflow/submit", "Submit for publication"},
@@ -94,7 +94,7 @@ func TestBehaviour_Workflow_without(t *testing.T) {
 		c, folder := s.client(t), s.folder(t)
 		root, err := c.Workflow.Get(t.Context(), "/")
 		require.NoError(t, err)
-		assert.Equal(t, client.Workflow{ID: s.url + "/@workflow", History: []client.WorkflowEntry{}, Transitions: []client.WorkflowTransition{}}, root.Value)
+		assert.Equal(t, client.Workflow{URL: s.url + "/@workflow", History: []client.WorkflowEntry{}, Transitions: []client.WorkflowTransition{}}, root.Value)
 		_, err = c.Workflow.Transition(t.Context(), "/", "publish", client.TransitionOptions{})
 		require.ErrorIs(t, err, errors.ErrBadRequest)
 

@@ -15,9 +15,9 @@ import (
 // workflowAnswer is an object in a state of a workflow.
 func workflowAnswer(t *testing.T, state string, history []client.WorkflowEntry, transitions ...string) string {
 	t.Helper()
-	w := client.Workflow{ID: mockSite + "/x/@workflow", State: client.WorkflowState{ID: state}, History: history}
+	w := client.Workflow{URL: mockSite + "/x/@workflow", State: client.WorkflowState{ID: state}, History: history}
 	for _, name := range transitions {
-		w.Transitions = append(w.Transitions, client.WorkflowTransition{ID: mockSite + "/x/@workflow/" + name, Title: name})
+		w.Transitions = append(w.Transitions, client.WorkflowTransition{URL: mockSite + "/x/@workflow/" + name, Title: name})
 	}
 	body, err := json.Marshal(w)
 	require.NoError(t, err)

@@ -40,10 +40,10 @@ type CheckOut struct {
 
 // CheckedOut is a new working copy.
 type CheckedOut struct {
-	ID string `json:"@id"` // address of the working copy
+	URL string `json:"@id"` // address of the working copy
 }
 
-func (c *CheckedOut) check() error { return requireID(c.ID) }
+func (c *CheckedOut) check() error { return requireURL(c.URL) }
 
 // Get returns the working copy and the baseline of the object at path, which may
 // be either.

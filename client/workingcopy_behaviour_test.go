@@ -24,10 +24,10 @@ func TestBehaviour_WorkingCopies(t *testing.T) {
 		out, err := c.WorkingCopies.CheckOut(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusCreated, out.StatusCode)
-		assert.Equal(t, s.url+folder+"/working_copy_of_doc", out.Value.ID)
+		assert.Equal(t, s.url+folder+"/working_copy_of_doc", out.Value.URL)
 		require.NotNil(t, out.Location)
 		assert.Equal(t, s.url+path, out.Location.String(), "the server points to the baseline")
-		copied := strings.TrimPrefix(out.Value.ID, s.url)
+		copied := strings.TrimPrefix(out.Value.URL, s.url)
 
 		got, err = c.WorkingCopies.Get(t.Context(), path)
 		require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestBehaviour_WorkingCopies(t *testing.T) {
 		assert.Equal(t, s.url+"/author/"+s.user, got.Value.WorkingCopy.CreatorURL)
 		side, err := c.WorkingCopies.Get(t.Context(), copied)
 		require.NoError(t, err)
-		assert.Equal(t, client.CheckOut{WorkingCopy: got.Value.WorkingCopy, Baseline: client.WorkingCopy{ID: s.url + path, Title: "Before"}}, side.Value)
+		assert.Equal(t, client.CheckOut{WorkingCopy: got.Value.WorkingCopy, Baseline: client.WorkingCopy{URL: s.url + path, Title: "Before"}}, side.Value)
 		object, err := c.Content.Get(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, got.Value.WorkingCopy, object.Value.WorkingCopy)
@@ -83,13 +83,13 @@ func TestBehaviour_WorkingCopies_Cancel(t *testing.T) {
 		for _, baseline := range []bool{true, false} {
 			out, err := c.WorkingCopies.CheckOut(t.Context(), path)
 			require.NoError(t, err)
-			side := out.Value.ID
+			side := out.Value.URL
 			if baseline {
 				side = path
 			}
 			_, err = c.WorkingCopies.Cancel(t.Context(), side)
 			require.NoError(t, err)
-			_, err = c.Content.Get(t.Context(), out.Value.ID)
+			_, err = c.Content.Get(t.Context(), out.Value.URL)
 			require.ErrorIs(t, err, errors.ErrNotFound)
 			lock, err := c.Locking.Get(t.Context(), path)
 			require.NoError(t, err)

@@ -529,7 +529,7 @@ func (e *exporter) comments(ctx context.Context, f *form, address string) ([]com
 			return nil, err
 		}
 		one := comment{
-			ID: f.below(c.ID), Type: c.Type, CommentID: c.CommentID, InReplyTo: c.InReplyTo,
+			URL: f.below(c.URL), Type: c.Type, CommentID: c.CommentID, InReplyTo: c.InReplyTo,
 			Text: commentText{Data: c.Text.Data, MIMEType: c.Text.MIMEType}, Notify: c.UserNotification,
 			AuthorName: c.AuthorName, Author: c.AuthorUsername,
 			Created: c.CreationDate.String(), Modified: c.ModificationDate.String(),
@@ -676,20 +676,20 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	memberOf := map[string][]string{} // groups, by the id of a member
 	roles := map[string][]string{}    // by group
 	for _, g := range groups.Value {
-		one := group{ID: g.GroupID, Title: text(g.Title), Description: text(g.Description), Email: text(g.Email), Roles: []string{}, Groups: []string{}, Principals: []string{}}
-		if g.GroupID == "AuthenticatedUsers" {
+		one := group{ID: g.ID, Title: text(g.Title), Description: text(g.Description), Email: text(g.Email), Roles: []string{}, Groups: []string{}, Principals: []string{}}
+		if g.ID == "AuthenticatedUsers" {
 			continue
 		}
-		for id, err := range e.site.client.Groups.Members(ctx, g.GroupID) {
+		for id, err := range e.site.client.Groups.Members(ctx, g.ID) {
 			if err != nil {
 				return e.spare(PhasePrincipals, err, r)
 			}
 			one.Principals = append(one.Principals, id)
-			memberOf[id] = append(memberOf[id], g.GroupID)
+			memberOf[id] = append(memberOf[id], g.ID)
 		}
 		slices.Sort(one.Principals)
 		one.Roles = without(g.Roles, "Authenticated")
-		roles[g.GroupID] = one.Roles
+		roles[g.ID] = one.Roles
 		all.Groups = append(all.Groups, one)
 	}
 	for i := range all.Groups {
@@ -706,10 +706,10 @@ func (e *exporter) principals(ctx context.Context, _ Step, r *Result) error {
 	}
 	for _, u := range users.Value.Items {
 		m := member{
-			Username: u.UserID, LoginName: u.Username, Email: u.Email, Fullname: u.Fullname, HomePage: u.HomePage,
-			Description: u.Description, Location: u.Location, Password: noPassword(u.UserID), Roles: without(u.Roles, "Authenticated"), Groups: []string{},
+			Username: u.ID, LoginName: u.Username, Email: u.Email, Fullname: u.Fullname, HomePage: u.HomePage,
+			Description: u.Description, Location: u.Location, Password: noPassword(u.ID), Roles: without(u.Roles, "Authenticated"), Groups: []string{},
 		}
-		m.Groups = append(m.Groups, memberOf[u.UserID]...)
+		m.Groups = append(m.Groups, memberOf[u.ID]...)
 		slices.Sort(m.Groups)
 		for _, g := range m.Groups {
 			m.Roles = without(m.Roles, roles[g]...)

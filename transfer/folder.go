@@ -70,7 +70,7 @@ type conversation struct {
 }
 
 type comment struct {
-	ID          string      `json:"@id"`
+	URL         string      `json:"@id"`
 	Type        string      `json:"@type"`
 	Parent      string      `json:"@parent,omitempty"`
 	CommentID   string      `json:"comment_id"`

@@ -73,15 +73,15 @@ func (im *importer) current(ctx context.Context, s Step, r *Result) (map[string]
 			continue
 		}
 		var head struct {
-			ID string `json:"@id"`
+			URL string `json:"@id"`
 		}
 		if err := json.Unmarshal(raw, &head); err != nil {
 			r.problem(problem(s.Phase, im.there.address(own), asked[own], err))
 			current[asked[own]] = nil
 			continue
 		}
-		if was := im.there.address(own); was != "/" && was != f.path(head.ID) {
-			im.there.move(was, f.path(head.ID)) // by another process
+		if was := im.there.address(own); was != "/" && was != f.path(head.URL) {
+			im.there.move(was, f.path(head.URL)) // by another process
 		}
 	}
 	return current, nil
@@ -136,7 +136,7 @@ func (im *importer) parent(ctx context.Context, rec *record) error {
 	if err != nil {
 		return err
 	}
-	if im.form().path(got.Value.ID) != at { // the new address of what was there once
+	if im.form().path(got.Value.URL) != at { // the new address of what was there once
 		return fmt.Errorf("%w: %s", ErrNoFolder, at)
 	}
 	im.there.put(got.Value.UID, at, got.Value.Type)

@@ -255,7 +255,7 @@ func (im *importer) link(ctx context.Context, rec *record, from, to, language st
 			return getErr
 		}
 		f := im.form()
-		if slices.ContainsFunc(have.Value.Items, func(t client.Translation) bool { return f.path(t.ID) == to }) {
+		if slices.ContainsFunc(have.Value.Items, func(t client.Translation) bool { return f.path(t.URL) == to }) {
 			return nil
 		}
 	}
@@ -539,7 +539,7 @@ func (im *importer) order(ctx context.Context, s Step, r *Result) error {
 			if err != nil {
 				return err
 			}
-			if id := path.Base(f.path(child.ID)); wanted[id] {
+			if id := path.Base(f.path(child.URL)); wanted[id] {
 				have = append(have, id)
 				delete(wanted, id)
 			}

@@ -290,7 +290,7 @@ func clear(t *testing.T, c *client.Client) {
 		for child, err := range c.Content.Children(t.Context(), at, client.ListOptions{}) {
 			require.NoError(t, err)
 			if child.Type != "LRF" && child.Type != "LIF" {
-				gone = append(gone, child.ID)
+				gone = append(gone, child.URL)
 			}
 		}
 		for _, address := range gone {

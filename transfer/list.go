@@ -52,7 +52,7 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.address = strings.TrimSuffix(root.Value.ID, "/")
+	s.address = strings.TrimSuffix(root.Value.URL, "/")
 	s.language, s.languages = info.Value.DefaultLanguage, info.Value.Languages
 	s.opened, _ = http.ParseTime(root.Header.Get("Date")) // without it, everything counts as open
 	return s, nil
@@ -91,7 +91,7 @@ func (s *site) list(ctx context.Context, do func(entry) error) error {
 	seen, siblings := map[digest]bool{}, map[string]int{} // by the path of their container
 	f := &form{site: s.address}
 	take := func(hit *client.Summary) error {
-		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.ID)}
+		e := entry{UID: hit.UID, Type: hit.Type, State: hit.ReviewState, Path: f.path(hit.URL)}
 		if e.Type == siteType {
 			e.UID = siteUID
 		}
@@ -147,11 +147,11 @@ func (s *site) comments(ctx context.Context) (map[string]discussed, error) {
 		PageSize: listingSize, SortOn: []string{"path"}, Types: []string{"Discussion Item"}, Metadata: []string{"modified"},
 	}
 	err := s.search(ctx, o, func(hit *client.Summary) error {
-		if seen[hit.ID] {
+		if seen[hit.URL] {
 			return nil
 		}
-		seen[hit.ID] = true
-		object, _, _ := strings.Cut(f.path(hit.ID), "/++conversation++")
+		seen[hit.URL] = true
+		object, _, _ := strings.Cut(f.path(hit.URL), "/++conversation++")
 		d := found[object]
 		found[object] = discussed{d.number + 1, max(d.last, hit.Modified.String())}
 		return nil

@@ -216,7 +216,7 @@ func TestExport_newObjectComesLast(t *testing.T) {
 	var order []string
 	for child, err := range b.client.Content.Children(t.Context(), "/en", client.ListOptions{}) {
 		require.NoError(t, err)
-		order = append(order, child.ID[strings.LastIndex(child.ID, "/")+1:])
+		order = append(order, child.URL[strings.LastIndex(child.URL, "/")+1:])
 	}
 	assert.Equal(t, []string{"assets", "a", "b", "c", "aaa"}, order)
 }

@@ -152,7 +152,7 @@ func (s *site) paths(t *testing.T) []string {
 	below = func(at string) {
 		for child, err := range s.client.Content.Children(t.Context(), at, client.ListOptions{}) {
 			require.NoError(t, err)
-			path := strings.TrimPrefix(child.ID, s.URL)
+			path := strings.TrimPrefix(child.URL, s.URL)
 			all = append(all, path+" "+child.Title)
 			if child.Type == "Document" || child.Type == "LRF" || child.Type == "Folder" {
 				below(path)

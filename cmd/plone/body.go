@@ -65,7 +65,7 @@ func object(ctx context.Context, c *client.Client, path string) (*client.Content
 	if err != nil {
 		return nil, "", err
 	}
-	at, err := c.Path(found.Value.ID)
+	at, err := c.Path(found.Value.URL)
 	return &found.Value, at, err
 }
 

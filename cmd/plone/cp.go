@@ -132,7 +132,7 @@ func rename(ctx context.Context, c *client.Client, at, name string) (string, err
 	if err != nil {
 		return at, fmt.Errorf("it is at %s, but not renamed: %w", at, err)
 	}
-	now, err := c.Path(renamed.Value.ID)
+	now, err := c.Path(renamed.Value.URL)
 	if err == nil && path.Base(now) != name {
 		err = fmt.Errorf("%w: the server did not take the name %q for %s", errors.ErrNotDone, name, now)
 	}

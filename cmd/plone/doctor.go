@@ -151,8 +151,8 @@ func writeFindings(w io.Writer, findings []finding) {
 // siteChecks are about the site and the user.
 var siteChecks = []check{
 	{"address", func(_ context.Context, e *exam) (verdict, string, error) {
-		if _, err := e.client.Path(e.site.Value.ID); err != nil {
-			return caution, e.client.SiteURL() + " calls itself " + e.site.Value.ID + ": say so with --public-url", nil
+		if _, err := e.client.Path(e.site.Value.URL); err != nil {
+			return caution, e.client.SiteURL() + " calls itself " + e.site.Value.URL + ": say so with --public-url", nil
 		}
 		return fine, e.client.SiteURL() + " is " + e.site.Value.Title, nil
 	}},
@@ -253,7 +253,7 @@ func addon(name, pkg string) check {
 			}
 			e.addons = map[string]bool{}
 			for _, a := range list.Value.Items {
-				e.addons[a.Name] = bool(a.Installed)
+				e.addons[a.ID] = bool(a.Installed)
 			}
 		}
 		switch installed, found := e.addons[pkg]; {
@@ -309,7 +309,7 @@ var behaviourChecks = []check{
 			if err != nil {
 				return "", "", err
 			}
-			_, name, err := place(e.client, child.ID)
+			_, name, err := place(e.client, child.URL)
 			if err != nil {
 				return "", "", err
 			}
@@ -353,7 +353,7 @@ var behaviourChecks = []check{
 			if err != nil {
 				return "", "", err
 			}
-			if len(next.Value.Items) > 0 && next.Value.Items[0].ID == page.Items[0].ID {
+			if len(next.Value.Items) > 0 && next.Value.Items[0].URL == page.Items[0].URL {
 				return surprise, "of @querystring-search lead to the first page again; pages are counted instead", nil
 			}
 			return fine, "lead to the next page", nil

@@ -25,7 +25,7 @@ func (e *exam) makeScratch(ctx context.Context) (remove func() error, err error)
 	if err != nil {
 		return nil, err
 	}
-	if e.scratch, err = e.client.Path(made.Value.ID); err != nil {
+	if e.scratch, err = e.client.Path(made.Value.URL); err != nil {
 		return nil, err
 	}
 	return func() error {
@@ -142,17 +142,17 @@ var writeChecks = []check{
 		if err != nil {
 			return "", "", err
 		}
-		made, err := e.client.WorkingCopies.CheckOut(ctx, page.Value.ID)
+		made, err := e.client.WorkingCopies.CheckOut(ctx, page.Value.URL)
 		if errors.Is(err, errors.ErrNotFound) {
 			return absent, "the site has none", nil
 		}
 		if err != nil {
 			return "", "", err
 		}
-		if _, err := e.client.WorkingCopies.Cancel(ctx, page.Value.ID); err != nil {
+		if _, err := e.client.WorkingCopies.Cancel(ctx, page.Value.URL); err != nil {
 			return "", "", err
 		}
-		if made.Location != nil && made.Location.String() == page.Value.ID {
+		if made.Location != nil && made.Location.String() == page.Value.URL {
 			return surprise, "are announced under the address of their original; the answer is read", nil
 		}
 		return fine, "are announced under their own address", nil
@@ -162,10 +162,10 @@ var writeChecks = []check{
 		if err != nil {
 			return "", "", err
 		}
-		if _, err := e.client.Content.Update(ctx, page.Value.ID, client.Fields{"id": "new"}); err != nil {
+		if _, err := e.client.Content.Update(ctx, page.Value.URL, client.Fields{"id": "new"}); err != nil {
 			return "", "", err
 		}
-		_, err = e.client.Content.Delete(ctx, page.Value.ID)
+		_, err = e.client.Content.Delete(ctx, page.Value.URL)
 		switch {
 		case as[*errors.RedirectError](err):
 			return surprise, "redirect writes to what has moved, which are not followed", nil

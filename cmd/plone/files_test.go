@@ -40,7 +40,7 @@ func TestUpload(t *testing.T) {
 		assert.Equal(t, "Image", image.Type)
 		forced := decode[client.Content](t, s.run(t, "upload", s.writeFile(t, "dot2.png", string(png)), "FOLDER", "--json", "--type", "File", "--filename", "x.bin").ok(t))
 		assert.Equal(t, "File", forced.Type)
-		assert.Equal(t, "x.bin", forced.ShortName)
+		assert.Equal(t, "x.bin", forced.ID)
 
 		assert.Equal(t, "dump.sql is stored as FOLDER/dump.sql\n", s.feed(t, "piped", "upload", "-", "FOLDER", "--filename", "dump.sql").ok(t))
 		assert.Equal(t, "piped", s.run(t, "download", "FOLDER/dump.sql", "-").ok(t))

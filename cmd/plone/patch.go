@@ -51,7 +51,7 @@ func underLock(token string) []client.CallOption {
 
 // printObject prints what has been done, and to which object.
 func (a *app) printObject(c *client.Client, done string, object *client.Content) error {
-	at, err := c.Path(object.ID)
+	at, err := c.Path(object.URL)
 	if err != nil {
 		return err
 	}

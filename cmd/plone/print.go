@@ -87,7 +87,7 @@ func hits(c *client.Client, items iter.Seq2[*client.Summary, error]) iter.Seq2[h
 			var h hit
 			if err == nil {
 				h.RawMessage, h.Summary = item.Raw(), *item
-				h.path, err = c.Path(item.ID)
+				h.path, err = c.Path(item.URL)
 			}
 			if !yield(h, err) || err != nil {
 				return

@@ -87,7 +87,7 @@ func add(ctx context.Context, c *client.Client, path string, fields body) (*clie
 			if err != nil {
 				return nil, err
 			}
-			return nil, hinted{fmt.Errorf("%w: the UID %s is that of %s", errors.ErrAlreadyExists, uid, twin.ID),
+			return nil, hinted{fmt.Errorf("%w: the UID %s is that of %s", errors.ErrAlreadyExists, uid, twin.URL),
 				"leave the UID out for another one, or use `plone cp`"}
 		}
 	}

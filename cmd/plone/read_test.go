@@ -74,12 +74,12 @@ func TestLs(t *testing.T) {
 		assert.Regexp(t, `^Link      private  20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ  a  First$`, long[1])
 
 		items := decode[[]struct {
-			ID       string `json:"@id"`
+			URL      string `json:"@id"`
 			Type     string `json:"@type"`
 			Modified string
 		}](t, s.run(t, "ls", "FOLDER", "--json").ok(t))
 		require.Len(t, items, 2)
-		assert.Equal(t, "SITEFOLDER/a", items[1].ID)
+		assert.Equal(t, "SITEFOLDER/a", items[1].URL)
 		assert.Equal(t, "Link", items[1].Type)
 		assert.NotEmpty(t, items[1].Modified)
 

@@ -74,7 +74,7 @@ func (a *app) uploaded(c *client.Client, name string, created *client.Uploaded, 
 	if err != nil {
 		return err
 	}
-	at, pathErr := c.Path(created.Object.ID)
+	at, pathErr := c.Path(created.Object.URL)
 	unprinted := a.print(created.Object.Raw(), func(w io.Writer) { fmt.Fprintln(w, plain(name), "is stored as", plain(at)) })
 	return errors.Join(pathErr, unprinted)
 }

@@ -42,7 +42,7 @@ func whoAmI(ctx context.Context, c *client.Client) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	return identity{who.Anonymous, who.User.UserID, who.User.Fullname, who.User.Roles, c.SiteURL()}, nil
+	return identity{who.Anonymous, who.User.ID, who.User.Fullname, who.User.Roles, c.SiteURL()}, nil
 }
 
 // String is one line.

@@ -30,7 +30,7 @@ func TestPut(t *testing.T) {
 		s.run(t, "rm", "FOLDER/a").ok(t)
 		again := decode[client.Content](t, s.feed(t, printed, "put", "FOLDER/b", "--json").ok(t))
 		assert.Equal(t, a.UID, again.UID)
-		assert.Equal(t, "b", again.ShortName)
+		assert.Equal(t, "b", again.ID)
 		assert.Equal(t, "Second", again.Title)
 
 		s.run(t, "put", "FOLDER/b", "@type=Event").fails(t, 5, "FOLDER/b is of the type Document, not Event")

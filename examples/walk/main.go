@@ -80,12 +80,12 @@ func run(ctx context.Context, out io.Writer, cfg config, path string) error {
 		return errors.Join(failed...)
 	}
 	// The walk comes in the order of creation; a tree is in that of the addresses.
-	slices.SortFunc(nodes, func(a, b node) int { return cmp.Compare(a.ID+"/", b.ID+"/") })
-	root := strings.Count(nodes[0].ID, "/")
+	slices.SortFunc(nodes, func(a, b node) int { return cmp.Compare(a.URL+"/", b.URL+"/") })
+	root := strings.Count(nodes[0].URL, "/")
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, n := range nodes {
-		depth := strings.Count(n.ID, "/") - root
-		name := n.ID[strings.LastIndex(n.ID, "/")+1:]
+		depth := strings.Count(n.URL, "/") - root
+		name := n.URL[strings.LastIndex(n.URL, "/")+1:]
 		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", strings.Repeat("  ", depth), name, n.Type, cmp.Or(n.ReviewState, "-"), cmp.Or(n.Size, "-"), n.Title)
 	}
 	fmt.Fprintf(w, "%d objects\n", len(nodes))

@@ -237,7 +237,7 @@ func sites(t *testing.T, id string) func(context.Context, *client.Client) (int, 
 			return 0, err
 		}
 		for _, site := range all.Value.Sites {
-			if site.ShortName != id {
+			if site.ID != id {
 				continue
 			}
 			n++

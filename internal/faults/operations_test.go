@@ -332,7 +332,7 @@ func checkOut(t *testing.T, c *client.Client, folder string) (path, copied strin
 	path = add(t, c, folder, "a")
 	out, err := c.WorkingCopies.CheckOut(t.Context(), path)
 	require.NoError(t, err)
-	return path, strings.TrimPrefix(out.Value.ID, c.SiteURL())
+	return path, strings.TrimPrefix(out.Value.URL, c.SiteURL())
 }
 
 // children counts those that the folder has on top of before.
@@ -353,7 +353,7 @@ func place(folder, id string) func(context.Context, *client.Client) (int, error)
 		if err != nil {
 			return 0, err
 		}
-		return slices.IndexFunc(got.Value.Items, func(s client.Summary) bool { return strings.HasSuffix(s.ID, "/"+id) }), nil
+		return slices.IndexFunc(got.Value.Items, func(s client.Summary) bool { return strings.HasSuffix(s.URL, "/"+id) }), nil
 	}
 }
 

@@ -29,7 +29,7 @@ var ruleOperations = []operation{
 				for _, rule := range rules.Value.Items {
 					if rule.Title == title {
 						n++
-						removeRule(t, c, rule.Name)
+						removeRule(t, c, rule.ID)
 					}
 				}
 				return n, nil
@@ -205,8 +205,8 @@ func addRule(t *testing.T, c *client.Client) string {
 	t.Helper()
 	rule, err := c.ControlPanels.AddRule(t.Context(), client.NewRule{Title: unique(), Event: "Comment added", Enabled: true})
 	require.NoError(t, err)
-	removeRule(t, c, rule.Value.Name)
-	return rule.Value.Name
+	removeRule(t, c, rule.Value.ID)
+	return rule.Value.ID
 }
 
 func removeRule(t *testing.T, c *client.Client, rule string) {

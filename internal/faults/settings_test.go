@@ -39,7 +39,7 @@ var settingOperations = []operation{
 		name := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.AddChild(ctx, "dexterity-types", client.NewType{Title: "Fault", Name: name})
+				_, err := c.ControlPanels.AddChild(ctx, "dexterity-types", client.NewType{Title: "Fault", ID: name})
 				return err
 			},
 			done: there(t, func(ctx context.Context, c *client.Client) error {

@@ -77,7 +77,7 @@ var siteOperations = []operation{
 		name := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.AddType(ctx, client.NewType{Title: "Fault", Name: name})
+				_, err := c.ControlPanels.AddType(ctx, client.NewType{Title: "Fault", ID: name})
 				return err
 			},
 			done: there(t, func(ctx context.Context, c *client.Client) error {
@@ -281,7 +281,7 @@ func group(t *testing.T, id string, wanted func(*client.Group) bool) func(contex
 func addType(t *testing.T, c *client.Client) string {
 	t.Helper()
 	name := unique()
-	_, err := c.ControlPanels.AddType(t.Context(), client.NewType{Title: "Fault", Name: name})
+	_, err := c.ControlPanels.AddType(t.Context(), client.NewType{Title: "Fault", ID: name})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		_, err := c.ControlPanels.DeleteType(context.WithoutCancel(t.Context()), name)

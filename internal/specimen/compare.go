@@ -205,7 +205,7 @@ func (s *site) list(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		path, object := s.path(hit.ID), &listed{typ: hit.Type, uid: hit.UID, children: []any{}}
+		path, object := s.path(hit.URL), &listed{typ: hit.Type, uid: hit.UID, children: []any{}}
 		if err := hit.Extra("TranslationGroup", &object.group); err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func (s *site) list(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if object := s.objects[s.path(hit.ID)]; object != nil {
+		if object := s.objects[s.path(hit.URL)]; object != nil {
 			object.defaultPage = true
 		}
 	}
@@ -266,11 +266,11 @@ func (s *site) read(ctx context.Context, paths []string) (map[string]map[string]
 		if err := json.Unmarshal(object.Raw(), &fields); err != nil {
 			return nil, err
 		}
-		path := s.path(object.ID)
+		path := s.path(object.URL)
 		fields = carried("object", fields)
 		for name, value := range fields {
 			if info, isMap := value.(map[string]any); isMap && info["download"] != nil {
-				sum, err := s.sum(s.c.Files.Download(ctx, object.ID, client.DownloadOptions{Field: name}))
+				sum, err := s.sum(s.c.Files.Download(ctx, object.URL, client.DownloadOptions{Field: name}))
 				if err != nil {
 					return nil, err
 				}
@@ -283,11 +283,11 @@ func (s *site) read(ctx context.Context, paths []string) (map[string]map[string]
 			}
 		}
 		fields["@id"] = path
-		if fields["local roles"], err = s.localRoles(ctx, object.ID); err != nil {
+		if fields["local roles"], err = s.localRoles(ctx, object.URL); err != nil {
 			return nil, err
 		}
 		if fields["allow_discussion"] == true {
-			if fields["comments"], err = s.comments(ctx, object.ID); err != nil {
+			if fields["comments"], err = s.comments(ctx, object.URL); err != nil {
 				return nil, err
 			}
 		}
@@ -399,8 +399,8 @@ func (s *site) relations(ctx context.Context) (map[string]map[string]any, error)
 		}
 		targets := map[string][]string{}
 		for _, relation := range found.Value.Relations[name].Items {
-			source := s.path(relation.Source.ID)
-			targets[source] = append(targets[source], s.path(relation.Target.ID))
+			source := s.path(relation.Source.URL)
+			targets[source] = append(targets[source], s.path(relation.Target.URL))
 		}
 		for source, paths := range targets {
 			slices.Sort(paths)

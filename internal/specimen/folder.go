@@ -115,14 +115,14 @@ func openFolder(files fs.FS) (*folder, error) {
 	var children []child
 	for _, name := range f.metadata.DataFiles {
 		var head struct {
-			ID   string `json:"@id"`
+			URL  string `json:"@id"`
 			Type string `json:"@type"`
 			UID  string
 		}
 		if err := f.json(path.Join("content", name), &head); err != nil {
 			return nil, err
 		}
-		p := head.ID
+		p := head.URL
 		if head.Type == "Plone Site" {
 			p = "/"
 		}

@@ -120,7 +120,7 @@ func (p *planter) add(number int, region string) error {
 	if err != nil {
 		return err
 	}
-	object := &plant{number: number, typ: typ, url: created.Value.ID, id: created.Value.ShortName,
+	object := &plant{number: number, typ: typ, url: created.Value.URL, id: created.Value.ID,
 		uid: created.Value.UID, region: region, depth: depth}
 	if original != nil {
 		original.translation, object.translation = true, true
@@ -467,7 +467,7 @@ func (p *planter) move() error {
 	if err != nil {
 		return err
 	}
-	p.address(renamed, after.Value.ID)
+	p.address(renamed, after.Value.URL)
 	moved := leaf("File")
 	pasted, err := p.c.Content.Move(p.ctx, "/en", []string{moved.url})
 	if err != nil {

@@ -71,7 +71,7 @@ func showcase(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	return save(ctx, out, c, created.Object.ID, filepath.Join(dir, "made-up.bin"))
+	return save(ctx, out, c, created.Object.URL, filepath.Join(dir, "made-up.bin"))
 }
 
 // save downloads the file of the object at path; target is where to, or empty

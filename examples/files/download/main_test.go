@@ -36,7 +36,7 @@ func TestRun_proposedName(t *testing.T) {
 	for name, want := range map[string]string{"../../a.txt": "a.txt", "..": ""} {
 		created, err := c.Files.Upload(t.Context(), "/news", strings.NewReader("hello"), 5, client.UploadOptions{Filename: name})
 		require.NoError(t, err)
-		err = run(t.Context(), io.Discard, cfg, []string{created.Object.ID})
+		err = run(t.Context(), io.Discard, cfg, []string{created.Object.URL})
 		if want == "" {
 			require.Error(t, err)
 			continue
@@ -45,7 +45,7 @@ func TestRun_proposedName(t *testing.T) {
 		data, err := os.ReadFile(want)
 		require.NoError(t, err)
 		assert.Equal(t, "hello", string(data))
-		require.Error(t, run(t.Context(), io.Discard, cfg, []string{created.Object.ID}), "nothing is overwritten")
+		require.Error(t, run(t.Context(), io.Discard, cfg, []string{created.Object.URL}), "nothing is overwritten")
 	}
 	names, err := filepath.Glob("*")
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func Generate(ctx context.Context, c *client.Client, w io.Writer, opts Options) 
 			return err
 		}
 		for _, t := range types.Value {
-			ids = append(ids, t.Name)
+			ids = append(ids, t.ID)
 		}
 	}
 	slices.Sort(ids)
@@ -225,7 +225,7 @@ func (g *generator) tokens(ctx context.Context, t *contentType, fieldName string
 			f = f.ValueType.Schema
 		}
 	}
-	_, name, named := strings.Cut(f.Vocabulary.ID, "/@vocabularies/")
+	_, name, named := strings.Cut(f.Vocabulary.URL, "/@vocabularies/")
 	var found *vocabulary
 	switch {
 	case len(f.Choices) > 0 && len(f.Choices) <= maxTerms:
@@ -243,7 +243,7 @@ func (g *generator) tokens(ctx context.Context, t *contentType, fieldName string
 			return "", "", err
 		}
 		note = fmt.Sprintf("Its tokens are those of the vocabulary %q.", name)
-	case f.QuerySource.ID != "":
+	case f.QuerySource.URL != "":
 		note = "Vocabularies.QuerySource finds its tokens."
 	default:
 		note = "Its tokens are those of its source."

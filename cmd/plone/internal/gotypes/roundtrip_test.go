@@ -189,7 +189,7 @@ func (s *site) folder(t *testing.T) string {
 		require.NoError(t, err)
 		var all []string
 		for _, info := range types.Value {
-			all = append(all, info.Name)
+			all = append(all, info.ID)
 		}
 		containerType = s.contentType(t, client.Fields{"filter_content_types": "some", "allowed_content_types": all, "plone.translatable": true})
 	}

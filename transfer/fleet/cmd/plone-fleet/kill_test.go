@@ -438,7 +438,7 @@ func TestImport_ofAFolderWithProcessesThatAreKilled(t *testing.T) {
 	found := map[string]string{} // paths by UID
 	for hit, err := range site.client.Search.All(ctx, name, client.SearchOptions{Metadata: []string{"UID"}, Self: true}) {
 		require.NoError(t, err)
-		path := hit.ID[strings.Index(hit.ID, name):]
+		path := hit.URL[strings.Index(hit.URL, name):]
 		if strings.Contains(path, "/++conversation++") {
 			continue
 		}
