@@ -194,7 +194,11 @@ func (w *writing) has(name string) bool {
 // lacking names the fields that the type of the target does not have, and a language
 // that the target does not have: the object gets that of the site.
 func (w *writing) lacking() {
-	if token := w.want.text("language"); token != "" && token != defaultLanguage && !slices.Contains(w.site.languages, token) {
+	switch token := w.want.text("language"); {
+	case token == "" || token == defaultLanguage:
+	case token == w.site.language: // as others than plone.exportimport write it
+		w.want["language"] = defaultLanguage
+	case !slices.Contains(w.site.languages, token):
 		w.want["language"] = defaultLanguage
 		w.problem("language", fmt.Errorf("%w: the target has no language %q", errors.ErrInvalidInput, token))
 	}

@@ -86,7 +86,7 @@ func (a *app) root() *cobra.Command {
 		}},
 		{"find", "Find:", []*cobra.Command{a.lsCommand(), a.treeCommand(), a.searchCommand(), a.queryCommand()}},
 		{"files", "Files:", []*cobra.Command{a.uploadCommand(), a.downloadCommand()}},
-		{"sites", "Whole sites:", []*cobra.Command{a.exportCommand(), a.importCommand(), a.syncCommand()}},
+		{"sites", "Whole sites:", []*cobra.Command{a.exportCommand(), a.importCommand(), a.syncCommand(), a.convertCommand()}},
 		{"site", "The site and you:", []*cobra.Command{
 			a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.doctorCommand(), a.typesCommand(), a.rawCommand(), a.versionCommand(),
 		}},

@@ -210,3 +210,28 @@ After Ctrl-C or a failure, run the same command again to resume.`,
 	cmd.Flags().StringVar(&to, "to", "", "profile of the site to change")
 	return cmd
 }
+
+func (a *app) convertCommand() *cobra.Command {
+	var o transfer.ConvertOptions
+	cmd := &cobra.Command{
+		Use:   "convert SOURCE DIR",
+		Short: "Make a folder for import of an old site's export",
+		Long: `Make of an export of collective.exportimport, with which sites of Plone 4 and 5
+are left, a folder that plone import reads. No site is asked.
+
+SOURCE is the JSON file with the objects, or a folder with such files; the files
+export_members.json, export_relations.json and their kin are read from beside it.
+What cannot be converted is named at the end.`,
+		Example: "  plone convert Plone.json old\n  plone convert exports old --blobs var/blobstorage\n  plone import old --dry-run",
+		Args:    arguments(2, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.carry(false, func(observe func(transfer.Event)) (*transfer.Report, error) {
+				o.Observe = observe
+				return transfer.Convert(cmd.Context(), args[0], args[1], o)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&o.Blobs, "blobs", "", "folder that the paths of files in the export begin in, a blobstorage")
+	cmd.Flags().StringVar(&o.Site, "source-site", "", "address of the site in the export, for a part of one")
+	return cmd
+}

@@ -202,3 +202,23 @@ func TestCarry_plainSite(t *testing.T) {
 		t.Run("plone", func(t *testing.T) { run(t, newSite(t, s)) })
 	}
 }
+
+// TestConvert takes an export of collective.exportimport to a site.
+func TestConvert(t *testing.T) {
+	t.Parallel()
+	server := plonetest.NewServer()
+	t.Cleanup(server.Close)
+	s := newSite(t, &site{url: server.URL, user: "admin", password: "secret", fake: server})
+	dir := filepath.Join(s.dir, "old")
+	source := s.writeFile(t, "Plone.json", `[{"@id":"http://localhost:8080/Plone/old","@type":"Document","UID":"0a0a0a0a","id":"old","title":"Old",
+		"parent":{"@id":"http://localhost:8080/Plone","@type":"Plone Site"}},
+		{"@id":"http://localhost:8080/Plone/old/f","@type":"File","UID":"0b0b0b0b","id":"f",
+		"parent":{"@id":"http://localhost:8080/Plone/old","@type":"Document"},
+		"file":{"filename":"f.txt","content-type":"text/plain","blob_path":"0x1/2.blob"}}]`)
+	r := s.run(t, "convert", source, dir)
+	assert.Equal(t, 8, r.code, r.err)
+	assert.Contains(t, r.out, "problem: convert /old/f (file): ")
+	assert.Contains(t, s.run(t, "import", dir, "-n").out, "create    /old/f\n")
+	s.run(t, "convert", source).fails(t, 2, "usage: plone convert SOURCE DIR")
+	s.run(t, "convert", source, filepath.Dir(source)).fails(t, 2, "choose another folder")
+}
