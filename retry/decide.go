@@ -59,6 +59,7 @@ const (
 type try struct {
 	mode       Mode
 	kind       Kind // not ByMethod
+	tooMany    bool // a 429 is repeated
 	verifiable bool // Call.Verify is there
 	replayable bool // the body, if any, can be sent again
 	outcome    outcome
@@ -77,7 +78,11 @@ type verdict struct {
 func decide(t try) verdict {
 	v := whenSafe(t)
 	switch {
-	case t.mode == Never || !t.replayable || t.status/100 == 4:
+	case t.mode == Never || !t.replayable:
+		v.repeat = false
+	case t.status == http.StatusTooManyRequests:
+		v.repeat = t.tooMany
+	case t.status/100 == 4:
 		v.repeat = false
 	case t.mode == Every5xx:
 		v.repeat = t.outcome == lost || t.outcome == unsent || t.outcome == answered && t.status/100 == 5
@@ -130,14 +135,17 @@ var sameNextTime = map[string]bool{
 	"WidgetActionExecutionError": true,
 }
 
-// outcomeOf reads what err means for req, which it ended. By dials and connected,
-// an http.Transport tells that it looked for a connection, and that it had one.
-// When it had, nothing in err counts: it may be about the response.
-func outcomeOf(req *http.Request, err error, dials, connected bool) outcome {
+// outcomeOf reads what err means for req, which it ended when it had come as far
+// as reached. Once there was a connection, nothing in err counts, as it may be about
+// the response: but for a server that refuses the handshake in TLS 1.3, which is
+// only told by its first words.
+func outcomeOf(req *http.Request, err error, reached progress) outcome {
+	dials := reached == dialing
 	switch {
-	case connected, errors.Is(err, errors.ErrOutcomeUnknown):
+	case errors.Is(err, errors.ErrOutcomeUnknown), reached == used, reached == fresh && !every(err, isRefusedHandshake):
 		return lost
-	case isRefusal(req, err), every(err, isUntrusted), dials && every(err, isNoTLS):
+	case reached == fresh, isRefusal(req, err), every(err, isUntrusted),
+		dials && (every(err, isNoTLS) || every(err, isRefusedHandshake) || every(err, isRefusedTunnel)):
 		return hopeless
 	case dials, every(err, isEarly):
 		return unsent
@@ -156,7 +164,7 @@ func outcomeOfLogin(req *http.Request, err error, status *errors.StatusError) ou
 	case !noAnswer, reasoned && reason != errors.ErrOutcomeUnknown:
 		return hopeless
 	}
-	return outcomeOf(req, err, true, false) // a login that was lost has done nothing
+	return outcomeOf(req, err, dialing) // a login that was lost has done nothing
 }
 
 // every reports whether err, or what it wraps, is so; of errors that are joined,
@@ -179,7 +187,7 @@ func every(err error, is func(error) bool) bool {
 func isEarly(err error) bool {
 	switch e := err.(type) {
 	case *net.OpError:
-		return e.Op == "dial" || e.Op == "proxyconnect"
+		return e.Op == "dial" || e.Op == "proxyconnect" || e.Op == "socks connect"
 	case *net.DNSError, heldError:
 		return true
 	}
@@ -202,6 +210,37 @@ func isUntrusted(err error) bool {
 func isNoTLS(err error) bool {
 	_, ok := err.(tls.RecordHeaderError)
 	return ok || err == http.ErrSchemeMismatch
+}
+
+// isRefusedHandshake reports whether err is an alert by which a server ends a
+// handshake that would end the same way again. Only crypto/tls makes such an error,
+// and has no exported type for what is in it.
+func isRefusedHandshake(err error) bool {
+	e, ok := err.(*net.OpError)
+	return ok && e.Op == "remote error" && e.Err != nil &&
+		slices.ContainsFunc(refusals, func(alert tls.AlertError) bool { return e.Err.Error() == alert.Error() })
+}
+
+// refusals are the alerts over a certificate of the client, or over what the two
+// sides can agree on. Left out on purpose: those over bytes that are not what they
+// should be, and faults of the server.
+//
+// Source: RFC 8446 §6.2.
+var refusals = []tls.AlertError{
+	40, 42, 43, 44, 45, 46, 48, 49, 116, // handshake_failure, certificates, access_denied
+	47, 70, 71, 86, 109, 110, 112, 115, 120, // parameters, versions, extensions, names
+}
+
+// isRefusedTunnel reports whether err, which came before there was a connection, is
+// that of a proxy that has answered CONNECT with a 4xx. Of its status, net/http keeps
+// the words; others than those of HTTP say nothing.
+func isRefusedTunnel(err error) bool {
+	for status := 400; status < 500; status++ {
+		if text := http.StatusText(status); text != "" && err.Error() == text {
+			return true
+		}
+	}
+	return false
 }
 
 // isRefusal reports whether err is that with which net/http refuses req before it

@@ -209,37 +209,50 @@ func TestOutcomeOf(t *testing.T) {
 		err error
 		// When nothing reports, when there was no connection.
 		unreported, never outcome
+		// When no request was on the connection before; lost when zero.
+		fresh outcome
 	}{
-		{eof, lost, unsent},
-		{&net.OpError{Op: "read", Err: errors.New("reset")}, lost, unsent},
-		{&net.OpError{Op: "write", Err: errors.New("broken pipe")}, lost, unsent},
-		{&net.OpError{Op: "remote error", Err: tls.AlertError(116)}, lost, unsent},
-		{fmt.Errorf("%w (%w)", dial, errors.ErrOutcomeUnknown), lost, lost},
-		{errors.ErrOutcomeUnknown, lost, lost},
-		{dial, unsent, unsent},
-		{fmt.Errorf("below: %w", dial), unsent, unsent},
-		{&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}, unsent, unsent},
-		{&net.DNSError{Err: "no such host"}, unsent, unsent},
-		{heldError{eof}, unsent, unsent},
-		{errors.Join(dial, untrusted), unsent, unsent},
-		{errors.Join(dial, eof), lost, unsent},
-		{errors.Join(untrusted, eof), lost, unsent},
-		{untrusted, hopeless, hopeless},
-		{x509.UnknownAuthorityError{}, hopeless, hopeless},
-		{x509.HostnameError{Certificate: &x509.Certificate{}}, hopeless, hopeless},
-		{x509.CertificateInvalidError{}, hopeless, hopeless},
-		{fmt.Errorf("below: %w", x509.SystemRootsError{}), hopeless, hopeless},
-		{tls.RecordHeaderError{Msg: "no TLS"}, lost, hopeless},
-		{http.ErrSchemeMismatch, lost, hopeless},
+		{eof, lost, unsent, 0},
+		{&net.OpError{Op: "read", Err: errors.New("reset")}, lost, unsent, 0},
+		{&net.OpError{Op: "write", Err: errors.New("broken pipe")}, lost, unsent, 0},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(116)}, lost, hopeless, hopeless},
+		{fmt.Errorf("below: %w", &net.OpError{Op: "remote error", Err: tls.AlertError(49)}), lost, hopeless, hopeless},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(80)}, lost, unsent, 0}, // internal error
+		{&net.OpError{Op: "read", Err: tls.AlertError(116)}, lost, unsent, 0},
+		{errors.New("remote error: tls: certificate required"), lost, unsent, 0},
+		{errors.New("Forbidden"), lost, hopeless, 0}, // the words of a proxy for its 403
+		{errors.New("Proxy Authentication Required"), lost, hopeless, 0},
+		{errors.New("Service Unavailable"), lost, unsent, 0},
+		{errors.New(""), lost, unsent, 0},
+		{&net.OpError{Op: "proxyconnect", Err: dial}, unsent, unsent, 0},
+		{&net.OpError{Op: "socks connect", Err: errors.New("refused")}, unsent, unsent, 0},
+		{fmt.Errorf("%w (%w)", dial, errors.ErrOutcomeUnknown), lost, lost, 0},
+		{errors.ErrOutcomeUnknown, lost, lost, 0},
+		{dial, unsent, unsent, 0},
+		{fmt.Errorf("below: %w", dial), unsent, unsent, 0},
+		{&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}, unsent, unsent, 0},
+		{&net.DNSError{Err: "no such host"}, unsent, unsent, 0},
+		{heldError{eof}, unsent, unsent, 0},
+		{errors.Join(dial, untrusted), unsent, unsent, 0},
+		{errors.Join(dial, eof), lost, unsent, 0},
+		{errors.Join(untrusted, eof), lost, unsent, 0},
+		{untrusted, hopeless, hopeless, 0},
+		{x509.UnknownAuthorityError{}, hopeless, hopeless, 0},
+		{x509.HostnameError{Certificate: &x509.Certificate{}}, hopeless, hopeless, 0},
+		{x509.CertificateInvalidError{}, hopeless, hopeless, 0},
+		{fmt.Errorf("below: %w", x509.SystemRootsError{}), hopeless, hopeless, 0},
+		{tls.RecordHeaderError{Msg: "no TLS"}, lost, hopeless, 0},
+		{http.ErrSchemeMismatch, lost, hopeless, 0},
 		// Words that net/http uses for requests other than this one.
-		{errors.New(`net/http: invalid header field name "x y"`), lost, unsent},
-		{errors.New(`unsupported protocol scheme "http"`), lost, unsent},
-		{errors.New("http: no Host in request URL"), lost, unsent},
+		{errors.New(`net/http: invalid header field name "x y"`), lost, unsent, 0},
+		{errors.New(`unsupported protocol scheme "http"`), lost, unsent, 0},
+		{errors.New("http: no Host in request URL"), lost, unsent, 0},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.unreported, outcomeOf(req, tt.err, false, false), "%T %v", tt.err, tt.err)
-		assert.Equal(t, tt.never, outcomeOf(req, tt.err, true, false), "%T %v", tt.err, tt.err)
-		assert.Equal(t, lost, outcomeOf(req, tt.err, true, true), "%T %v", tt.err, tt.err)
+		assert.Equal(t, tt.unreported, outcomeOf(req, tt.err, unreported), "%T %v", tt.err, tt.err)
+		assert.Equal(t, tt.never, outcomeOf(req, tt.err, dialing), "%T %v", tt.err, tt.err)
+		assert.Equal(t, max(lost, tt.fresh), outcomeOf(req, tt.err, fresh), "%T %v", tt.err, tt.err)
+		assert.Equal(t, lost, outcomeOf(req, tt.err, used), "%T %v", tt.err, tt.err)
 	}
 }
 
@@ -266,10 +279,10 @@ func TestOutcomeOf_refusedByNetHTTP(t *testing.T) {
 			if err == nil {
 				_ = resp.Body.Close()
 			}
-			assert.Equal(t, hopeless, outcomeOf(req, err, false, false), "%v", err)
-			assert.Equal(t, hopeless, outcomeOf(req, fmt.Errorf("below: %w", err), false, false), "%v", err)
-			assert.Equal(t, lost, outcomeOf(req, errors.New("the server says: "+err.Error()), false, false), "%v", err)
-			assert.Equal(t, lost, outcomeOf(req, err, true, true), "%v", err)
+			assert.Equal(t, hopeless, outcomeOf(req, err, unreported), "%v", err)
+			assert.Equal(t, hopeless, outcomeOf(req, fmt.Errorf("below: %w", err), unreported), "%v", err)
+			assert.Equal(t, lost, outcomeOf(req, errors.New("the server says: "+err.Error()), unreported), "%v", err)
+			assert.Equal(t, lost, outcomeOf(req, err, used), "%v", err)
 		})
 	}
 }

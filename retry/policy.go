@@ -32,7 +32,8 @@ const (
 
 // Policy says when a request is repeated, how often, and after which wait. The
 // zero value is the default policy: 4 tries when it is safe, waits of 0.5, 1 and
-// 2 s, of which half is random. 4xx are never repeated, whatever the policy.
+// 2 s, of which half is random. 4xx are never repeated, whatever the policy, but for 429
+// with OnTooManyRequests.
 type Policy struct {
 	Mode Mode
 
@@ -45,6 +46,13 @@ type Policy struct {
 	// Retry-After gets it, up to MaxWait; when it asks for more than MaxWait,
 	// nothing is repeated.
 	MinWait, MaxWait time.Duration
+
+	// OnTooManyRequests waits out a rate limit: a request that is answered 429 is
+	// sent again after the Retry-After of the response, whatever its method, since
+	// nothing was done. MaxAttempts, MaxWait and the deadline bound these waits as
+	// all others; a Mode of Never sends nothing again. The zero value leaves a 429
+	// to the caller, as an error with the wait in RetryAfter.
+	OnTooManyRequests bool
 
 	// OnRetry is called before each wait, with the context of the request; nil
 	// for no call. Calls of several goroutines come at the same time.

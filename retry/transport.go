@@ -6,6 +6,9 @@
 //	                               GET HEAD OPTIONS PUT DELETE   POST PATCH and other calls
 //	what happened                  and calls that are Repeatable  that are Once
 //	2xx 3xx 4xx 501                no                             no
+//	429                            if the policy says so          if the policy says so
+//	2xx whose body breaks off      GET HEAD OPTIONS, see          no
+//	                               Call.Read
 //	1xx, 600 and above             no                             no, and nobody knows
 //	500 503 raised by Plone        yes                            yes: it was rolled back
 //	... with KeyError and the like no                             no: it would fail again
@@ -60,6 +63,12 @@ type Call struct {
 	// Its context is that of the call without this Call, so it may send requests
 	// through the same Transport.
 	Verify func(context.Context) (*http.Response, error)
+
+	// Read, when set, reads the body of a 2xx to a call of kind Safe as a part of
+	// the attempt: when it returns an error, the attempt failed like one without a
+	// response. After the last attempt, RoundTrip returns the response all the
+	// same, and Read has told the caller what went wrong.
+	Read func(*http.Response) error
 }
 
 // WithCall returns a context for the requests of call.
@@ -144,14 +153,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		r.call = *call
 	}
 	r.call.Kind = r.call.Kind.Of(req.Method)
-	if r.call.Kind == Safe {
-		r.outgoing = req.WithContext(r)
-	} else {
-		r.outgoing = req.WithContext(httptrace.WithClientTrace(r, &httptrace.ClientTrace{
-			GetConn: func(string) { r.dials.Store(true) },
-			GotConn: func(httptrace.GotConnInfo) { r.connected.Store(true) },
-		}))
-	}
+	r.wire.init(req)
+	r.outgoing = req.WithContext(httptrace.WithClientTrace(r, &r.wire.trace))
 	// This one is not sent. The loop's client would copy header and URL each time.
 	r.looped = *r.outgoing
 	r.request.Request = &r.looped
@@ -231,13 +234,13 @@ type run struct {
 	uncertain bool         // some try may have been carried out
 
 	// Of the last try.
-	dials, connected atomic.Bool         // an http.Transport looked for a connection, and has one
-	resp             *http.Response      // the answer; nil when there is none or it was discarded
-	status           *errors.StatusError // the answer, when it is 5xx; or that of a login below
-	err              error               // what kept it from being answered
-	wait             time.Duration       // until the next
-	below            bool                // base has the request
-	over             bool                // the run has its result
+	wire   wire                // what an http.Transport did
+	resp   *http.Response      // the answer; nil when there is none or it was discarded
+	status *errors.StatusError // the answer, when it is 5xx or 429; or that of a login below
+	err    error               // what kept it from being answered, or its body from being read
+	wait   time.Duration       // until the next
+	below  bool                // base has the request
+	over   bool                // the run has its result
 
 	standIn http.Response
 }
@@ -270,8 +273,7 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runIn(req.Context())
 	r.attempts++
 	r.number.Store(int64(r.attempts))
-	r.dials.Store(false)
-	r.connected.Store(false)
+	r.wire.reset()
 	r.status = nil
 	r.send(s.base)
 	switch {
@@ -282,7 +284,11 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	default:
 		r.uncertain = r.uncertain || OutcomeUnknown(r.resp) // by another Transport below
 		r.resp.Request = req
-		if r.resp.Body == nil {
+		switch {
+		case r.resp.Body == nil:
+			r.resp.Body = http.NoBody
+		case r.resp.StatusCode == http.StatusSwitchingProtocols: // it is the connection, which need not end
+			_ = r.resp.Body.Close()
 			r.resp.Body = http.NoBody
 		}
 	}
@@ -319,6 +325,9 @@ func (r *run) roundTrip(base http.RoundTripper) {
 	r.below = true
 	r.resp, r.err = base.RoundTrip(r.outgoing)
 	r.below = false
+	if r.err != nil && r.wire.cut.Load() {
+		r.err = errCut
+	}
 }
 
 // heldError is that of a write whose turn did not come: nothing was sent.
@@ -353,11 +362,17 @@ func prepare(req *http.Request) error {
 // again decides whether there is to be another try. If so, it is paid for and
 // the answer is gone. An error ends the run; then too.
 func (r *run) again() (bool, error) {
-	if r.resp != nil && r.resp.StatusCode/100 >= 2 && r.resp.StatusCode < http.StatusInternalServerError {
-		r.transport.budget.answered()
-		return false, nil
-	}
 	policy := r.transport.policy
+	limited := false // by a rate
+	if r.resp != nil && r.resp.StatusCode/100 >= 2 && r.resp.StatusCode < http.StatusInternalServerError {
+		limited = policy.OnTooManyRequests && r.resp.StatusCode == http.StatusTooManyRequests
+		if !r.breaks() {
+			r.transport.budget.answered()
+			if !limited {
+				return false, nil
+			}
+		}
+	}
 	v := decide(r.classify())
 	r.uncertain = r.uncertain || v.uncertain
 	if !v.repeat || r.attempts >= policy.MaxAttempts {
@@ -373,7 +388,10 @@ func (r *run) again() (bool, error) {
 	}
 	r.wait = policy.wait(r.attempts, atLeast)
 	deadline, bounded := r.Deadline()
-	if r.wait > policy.MaxWait || bounded && r.wait >= time.Until(deadline) || !r.transport.budget.take() {
+	if r.wait > policy.MaxWait || bounded && r.wait >= time.Until(deadline) {
+		return false, nil
+	}
+	if !limited && !r.transport.budget.take() { // a site with a rate limit is not in trouble
 		return false, nil
 	}
 	if policy.OnRetry != nil {
@@ -383,12 +401,22 @@ func (r *run) again() (bool, error) {
 	return true, nil
 }
 
+// breaks reports whether the body of the answer to a read cannot be read.
+func (r *run) breaks() bool {
+	if r.call.Read == nil || r.call.Kind != Safe || r.resp.StatusCode/100 != 2 {
+		return false
+	}
+	r.err = r.call.Read(r.resp)
+	return r.err != nil
+}
+
 // classify fills in r.status, and returns what decide asks for.
 func (r *run) classify() try {
 	req := r.outgoing
 	t := try{
 		mode:       r.transport.policy.Mode,
 		kind:       r.call.Kind,
+		tooMany:    r.transport.policy.OnTooManyRequests,
 		verifiable: r.call.Verify != nil,
 		replayable: req.Body == nil || req.Body == http.NoBody || req.GetBody != nil,
 	}
@@ -396,11 +424,14 @@ func (r *run) classify() try {
 		r.status, _ = errors.AsType[*errors.StatusError](errors.FromResponse(r.resp))
 	} else {
 		r.status, _ = errors.AsType[*errors.StatusError](r.err)
-		// What is Safe has no trace, and cannot have been carried out.
-		t.outcome = outcomeOf(req, r.err, r.dials.Load() || t.kind == Safe, r.connected.Load())
+		reached := r.wire.reached()
+		if reached == unreported && t.kind == Safe {
+			reached = dialing // it cannot have been carried out anyway
+		}
+		t.outcome = outcomeOf(req, r.err, reached)
 	}
 	// Not one that is wrapped: nobody but package auth can say what was done.
-	if login, ok := r.err.(*failure.Login); ok && (login.Refused || !r.connected.Load()) {
+	if login, ok := r.err.(*failure.Login); ok && (login.Refused || r.wire.reached() <= dialing) {
 		t.kind = Safe // as a login is; nothing else was done
 		t.outcome = outcomeOfLogin(req, login, r.status)
 	}
