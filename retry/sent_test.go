@@ -251,17 +251,12 @@ func TestTransport_onlyTheRetryLayerSendsAgain(t *testing.T) {
 	}
 }
 
-// What net/http knows was not sent, it may send: on a connection that was closed
-// before a byte was written. When the next one is refused, nothing was sent.
+// What net/http knows was not sent, it may send: of a connection that takes no byte.
 func TestTransport_closedBeforeItWasUsed(t *testing.T) {
 	t.Parallel()
 	address, requests := staleServer(t)
 	var conns []net.Conn
-	refuse := false
 	base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if refuse {
-			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
-		}
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 		broken := &unwritable{Conn: conn}
 		conns = append(conns, broken)
@@ -276,11 +271,81 @@ func TestTransport_closedBeforeItWasUsed(t *testing.T) {
 	}
 	assert.EqualValues(t, 2, requests.Load())
 	assert.Len(t, conns, 2)
-	refuse = true
-	_, err := request(t, rt, http.MethodPost, "http://"+address+"/", "{}", nil)
-	require.ErrorContains(t, err, "connection refused")
-	require.NotErrorIs(t, err, ploneerrors.ErrOutcomeUnknown)
 }
+
+// Nothing was sent either when the connection was closed before net/http wrote to
+// it, and the next one is refused.
+func TestTransport_closedBeforeItWasUsed_thenRefused(t *testing.T) {
+	t.Parallel()
+	dial := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	for name, wrote := range map[string]bool{"nothing written": false, "something written": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := roundTrip(func(req *http.Request) (*http.Response, error) {
+				_ = req.Body.Close()
+				trace := httptrace.ContextClientTrace(req.Context())
+				trace.GetConn("plone.test:80")
+				trace.GotConn(httptrace.GotConnInfo{Reused: true})
+				if wrote {
+					trace.WroteHeaders()
+				}
+				trace.GetConn("plone.test:80")
+				return nil, dial
+			})
+			_, err := request(t, retry.NewTransport(base, quickly(retry.Policy{})), http.MethodPost, docURL, "{}", nil)
+			require.ErrorIs(t, err, dial)
+			assert.Equal(t, wrote, ploneerrors.Is(err, ploneerrors.ErrOutcomeUnknown))
+		})
+	}
+}
+
+// What a transport below sends on its own, with the context of the request, is no
+// repeat of it.
+func TestTransport_otherRequestsBelow(t *testing.T) {
+	t.Parallel()
+	address, _ := staleServer(t)
+	other, _ := staleServer(t)
+	net1 := new(http.Transport)
+	t.Cleanup(net1.CloseIdleConnections)
+	get := func(ctx context.Context, rt http.RoundTripper, host string) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+"/", nil)
+		require.NoError(t, err)
+		resp, err := rt.RoundTrip(req)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return err
+	}
+	for name, before := range map[string]func(ctx context.Context){
+		"answered": func(ctx context.Context) { assert.NoError(t, get(ctx, net1, address)) },
+		"lost, elsewhere": func(ctx context.Context) {
+			assert.NoError(t, get(ctx, net1, other))
+			_ = get(untraced{ctx}, net1, other)
+		},
+		"retried from here": func(ctx context.Context) {
+			inner := retry.NewTransport(net1, quickly(retry.Policy{}))
+			assert.NoError(t, get(untraced{ctx}, inner, address))
+			assert.NoError(t, get(ctx, inner, address)) // lost on the used connection, and repeated
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			net1.CloseIdleConnections()
+			base := roundTrip(func(req *http.Request) (*http.Response, error) {
+				before(req.Context())
+				net1.CloseIdleConnections()
+				return net1.RoundTrip(req)
+			})
+			resp, err := request(t, retry.NewTransport(base, quickly(retry.Policy{MaxAttempts: 1})), http.MethodGet, "http://"+address+"/", "", nil)
+			require.NoError(t, err)
+			assert.Equal(t, 1, retry.Attempts(resp))
+		})
+	}
+}
+
+// untraced is a context whose requests are not reported.
+type untraced struct{ context.Context }
+
+func (untraced) Value(any) any { return nil }
 
 // observe reports to the trace of req what net/http does.
 func observe(req *http.Request, reused bool) {

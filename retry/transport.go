@@ -325,7 +325,7 @@ func (r *run) roundTrip(base http.RoundTripper) {
 	r.below = true
 	r.resp, r.err = base.RoundTrip(r.outgoing)
 	r.below = false
-	if r.err != nil && r.wire.cut.Load() {
+	if r.err != nil && r.wire.wasCut() {
 		r.err = errCut
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync/atomic"
+	"sync"
 )
 
 // progress is how far net/http came with an attempt.
-type progress int32
+type progress int
 
 const (
 	unreported progress = iota // below is no transport of net/http, or none that reports
-	dialing                    // it looked for a connection, and has none that it wrote to
+	dialing                    // it looked for a connection, and has written to none
 	fresh                      // it has a connection that no request was sent on before, and no response
 	used                       // it has a connection
 )
@@ -29,15 +29,22 @@ var errCut = fmt.Errorf("the connection was lost before the response: %w", io.Er
 // methods that change nothing and for whatever has an Idempotency-Key. Where it
 // knows that nothing was carried out, it may: it has not written a byte, or HTTP/2
 // has said so.
+//
+// A transport between this package and net/http may send other requests with the
+// same context, and these are reported here too.
 type wire struct {
 	trace    httptrace.ClientTrace
 	replayed bool // net/http would send the request again
 
-	reach atomic.Int32 // progress
-	http2 atomic.Bool
-	wrote atomic.Bool // the request, or a part of it
-	again atomic.Bool // it may have been carried out, and net/http begins anew
-	cut   atomic.Bool // that was stopped
+	mu     sync.Mutex
+	reach  progress
+	host   string // that the connection is for
+	reused bool   // it is not a new one
+	wrote  bool   // a request, or a part of it, to any connection
+	heard  bool   // there was a byte of a response
+	nested bool   // another Transport below sends requests
+	again  bool   // net/http begins anew
+	cut    bool   // that was stopped
 }
 
 // init makes w ready for the attempts of req.
@@ -53,46 +60,77 @@ func (w *wire) init(req *http.Request) {
 	w.trace = httptrace.ClientTrace{
 		GetConn:              w.getConn,
 		GotConn:              w.gotConn,
-		WroteHeaders:         func() { w.wrote.Store(true) },
-		GotFirstResponseByte: func() { w.reach.Store(int32(used)) },
+		WroteHeaders:         w.wroteHeaders,
+		GotFirstResponseByte: w.gotFirstByte,
+	}
+	if outer := runIn(req.Context()); outer != nil {
+		outer.wire.mu.Lock()
+		defer outer.wire.mu.Unlock()
+		outer.wire.nested = true
 	}
 }
 
 // reset begins another attempt.
 func (w *wire) reset() {
-	w.reach.Store(int32(unreported))
-	w.again.Store(false)
-	w.cut.Store(false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reach, w.wrote, w.heard, w.nested, w.again, w.cut = unreported, false, false, false, false, false
 }
 
 // reached returns how far the attempt came.
-func (w *wire) reached() progress { return progress(w.reach.Load()) }
+func (w *wire) reached() progress {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.reach
+}
+
+// wasCut reports whether net/http was kept from sending the request again.
+func (w *wire) wasCut() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cut
+}
 
 // getConn is told that net/http looks for a connection.
-func (w *wire) getConn(string) {
-	first := w.reached() == unreported
+func (w *wire) getConn(host string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch {
-	case !first && w.wrote.Load() && (w.replayed || w.http2.Load()):
-		w.again.Store(true)
-	default:
-		w.reach.Store(int32(dialing))
+	case !w.wrote:
+		w.reach = dialing
+	case w.replayed && w.reused && !w.heard && !w.nested && host == w.host:
+		w.again = true
 	}
-	w.wrote.Store(false)
+	w.host, w.heard = host, false
 }
 
 // gotConn is told that net/http has a connection, and is about to write to it. A
 // hook cannot refuse that, but nothing can be written to a connection that is closed.
 func (w *wire) gotConn(info httptrace.GotConnInfo) {
-	w.http2.Store(isHTTP2(info.Conn))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reused = info.Reused
 	switch {
-	case w.again.Load() && !w.http2.Load():
-		w.cut.Store(true)
+	case w.again && !isHTTP2(info.Conn):
+		w.cut = true
 		_ = info.Conn.Close()
-	case info.Reused || w.again.Load():
-		w.reach.Store(int32(used))
+	case w.reused || w.wrote:
+		w.reach = used
 	default:
-		w.reach.Store(int32(fresh))
+		w.reach = fresh
 	}
+}
+
+func (w *wire) wroteHeaders() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wrote = true
+}
+
+func (w *wire) gotFirstByte() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reach, w.heard = used, true
 }
 
 // isHTTP2 reports whether other requests share the connection.
