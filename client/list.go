@@ -197,14 +197,40 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, opts []CallOption,
 		r.Query["b_size"] = []string{strconv.Itoa(size)}
 	}
 	page.limit = l.client.maxResponse
-	return l.client.call(ctx, r.apply(opts), func(_ context.Context, resp *http.Response) error {
-		buf := l.client.buffers.Get().(*bytes.Buffer)
-		defer l.client.release(buf)
-		if err := page.read(resp, buf); err != nil {
+	buf := l.client.buffers.Get().(*bytes.Buffer)
+	defer l.client.release(buf)
+	asked, empty := r.apply(opts), *page
+	var err error
+	asked.read = func(resp *http.Response) error {
+		buf.Reset()
+		*page = empty
+		body := &breakable{Reader: resp.Body}
+		if err = page.read(resp, body, buf); err == nil || page.taken {
+			return nil
+		}
+		return body.err
+	}
+	return l.client.call(ctx, asked, func(_ context.Context, resp *http.Response) error {
+		if err != nil {
 			return l.client.decodeError(resp, buf.Bytes(), err)
 		}
 		return nil
 	})
+}
+
+// breakable keeps what broke a body off.
+type breakable struct {
+	io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (s *breakable) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != io.EOF {
+		s.err = err
+	}
+	return n, err
 }
 
 // seen remembers which items came already, by a hash of their identity.
@@ -239,6 +265,7 @@ type page[T any] struct {
 	size  int            // items to take at once, when the batch is large
 	limit int64          // bytes of one item
 	take  func([]T) bool // owns the items; false ends the reading
+	taken bool           // it got some
 
 	URL        string    `json:"@id"`
 	Items      []T       `json:"items"`
@@ -250,7 +277,7 @@ type page[T any] struct {
 // read decodes the answer. One that does not fit into buf is decoded item by
 // item while it arrives, so that neither its bytes nor its items are in memory
 // at once unless the caller keeps them.
-func (p *page[T]) read(resp *http.Response, buf *bytes.Buffer) error {
+func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) error {
 	if err := checkContentType(resp.Header); err != nil {
 		return err
 	}
@@ -258,14 +285,14 @@ func (p *page[T]) read(resp *http.Response, buf *bytes.Buffer) error {
 	if n := resp.ContentLength; n > 0 && n <= whole {
 		buf.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, whole+1))
+	n, err := buf.ReadFrom(io.LimitReader(body, whole+1))
 	switch {
 	case err != nil:
 		return err
 	case n <= whole:
 		err = p.decode(buf.Bytes())
 	default:
-		err = p.stream(io.MultiReader(bytes.NewReader(buf.Bytes()), resp.Body))
+		err = p.stream(io.MultiReader(bytes.NewReader(buf.Bytes()), body))
 	}
 	if p.Batching == nil {
 		p.Batching = p.Links
@@ -298,8 +325,14 @@ func (p *page[T]) decode(data []byte) error {
 			v.keep(origin{body, i})
 		}
 	}
-	p.take(p.Items)
+	p.hand(p.Items)
 	return nil
+}
+
+// hand gives items away.
+func (p *page[T]) hand(items []T) (more bool) {
+	p.taken = true
+	return p.take(items)
 }
 
 // stream decodes a batch while it arrives.
@@ -347,7 +380,7 @@ func (p *page[T]) stream(body io.Reader) error {
 	if !listed {
 		return errMissing("items")
 	}
-	if len(p.Items) > 0 && !p.take(p.Items) {
+	if len(p.Items) > 0 && !p.hand(p.Items) {
 		return nil
 	}
 	// To the end, so that the connection can be used again.
@@ -369,7 +402,7 @@ func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err e
 	p.Items = make([]T, 0, p.size)
 	for dec.More() {
 		if len(p.Items) == p.size {
-			if !p.take(p.Items) {
+			if !p.hand(p.Items) {
 				return false, nil
 			}
 			p.Items = make([]T, 0, p.size)

@@ -96,6 +96,11 @@ func (op *operation) fill(names []string) []string {
 	return elements
 }
 
+// promises reports whether a response with that status is one of the operation.
+func (op *operation) promises(status int) bool {
+	return op.want == 0 || status == op.want || status == op.or
+}
+
 // holds reports whether the meaning is that of a refusal.
 func (m meaning) holds(e *errors.StatusError) bool {
 	return (m.status == 0 || m.status == e.Status) &&

@@ -43,6 +43,9 @@ type request struct {
 	verify      func(context.Context) (*http.Response, error)
 	err         error    // of an option
 	reading     *reading // of the caller's body; nil when there is none
+
+	read     func(*http.Response) error // the body of the response; nil when the caller does
+	received *http.Response             // whose body was read
 }
 
 // A CallOption changes one call.
@@ -122,9 +125,7 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 		return nil, invalid("ExactlyOnce is for Create")
 	}
 	ctx = &operationContext{ctx, r.op}
-	if r.kind != retry.ByMethod || r.verify != nil {
-		ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify})
-	}
+	ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify, Read: r.receive})
 	req := (&http.Request{
 		Method: r.Method,
 		URL:    u,

@@ -161,6 +161,19 @@ func location(resp *http.Response) *url.URL {
 // roundTrip sends r and decodes the response into value; nil ignores the body. The
 // response it returns is closed.
 func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Response, error) {
+	buf := c.buffers.Get().(*bytes.Buffer)
+	defer c.release(buf)
+	var unread error
+	if value != nil {
+		r.read = func(resp *http.Response) error {
+			buf.Reset()
+			unread = c.read(resp, buf)
+			if int64(buf.Len()) > c.maxResponse {
+				return nil // the next one is as large
+			}
+			return unread
+		}
+	}
 	return c.call(ctx, r, func(ctx context.Context, resp *http.Response) error {
 		if value == nil || resp.StatusCode == http.StatusNoContent || r.Method == http.MethodHead {
 			if resp.ContentLength != 0 {
@@ -168,7 +181,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Re
 			}
 			return nil
 		}
-		err := c.decode(resp, value)
+		err := c.decoded(resp, buf, unread, value)
 		if err == nil && r.op.here {
 			err = c.checkObject(ctx, resp, value)
 		}
@@ -176,9 +189,9 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Re
 	})
 }
 
-// call sends r and reads the response, within the time that a call may take. The
+// call sends r and uses the response, within the time that a call may take. The
 // response it returns is closed.
-func (c *Client) call(ctx context.Context, r *request, read func(context.Context, *http.Response) error) (*http.Response, error) {
+func (c *Client) call(ctx context.Context, r *request, use func(context.Context, *http.Response) error) (*http.Response, error) {
 	if !r.op.unbounded {
 		var cancel context.CancelFunc
 		ctx, cancel = c.bound(ctx)
@@ -189,7 +202,19 @@ func (c *Client) call(ctx context.Context, r *request, read func(context.Context
 		return nil, err
 	}
 	defer resp.Body.Close()
-	return resp, r.undecided(read(ctx, resp))
+	_ = r.receive(resp) // use knows what came of it
+	return resp, r.undecided(use(ctx, resp))
+}
+
+// receive reads the body of a response that is what the operation promises, once.
+// Of a read, the transport does so within the attempt, and sends it again when the
+// body breaks off.
+func (r *request) receive(resp *http.Response) error {
+	if r.read == nil || r.received == resp || !r.op.promises(resp.StatusCode) {
+		return nil
+	}
+	r.received = resp
+	return r.read(resp)
 }
 
 // open sends r and returns a response with a status that the operation promises,
@@ -199,9 +224,9 @@ func (c *Client) open(ctx context.Context, r *request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want := r.op.want; want != 0 && resp.StatusCode != want && resp.StatusCode != r.op.or {
+	if !r.op.promises(resp.StatusCode) {
 		defer resp.Body.Close()
-		return nil, r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", want)))
+		return nil, r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", r.op.want)))
 	}
 	return resp, nil
 }
@@ -362,7 +387,12 @@ func (c *Client) release(buf *bytes.Buffer) {
 func (c *Client) decode(resp *http.Response, value any) error {
 	buf := c.buffers.Get().(*bytes.Buffer)
 	defer c.release(buf)
-	err := c.read(resp, buf)
+	return c.decoded(resp, buf, c.read(resp, buf), value)
+}
+
+// decoded decodes the body in buf, which was read until unread, into value.
+func (c *Client) decoded(resp *http.Response, buf *bytes.Buffer, unread error, value any) error {
+	err := unread
 	if err == nil {
 		err = decodeJSON(resp, buf.Bytes(), value)
 	}
@@ -373,7 +403,7 @@ func (c *Client) decode(resp *http.Response, value any) error {
 }
 
 func (c *Client) read(resp *http.Response, buf *bytes.Buffer) error {
-	if n := resp.ContentLength; n > 0 && n <= maxPooledBuffer {
+	if n := resp.ContentLength; n > 0 && n <= maxPooledBuffer && resp.Body != http.NoBody {
 		buf.Grow(int(n) + bytes.MinRead)
 	}
 	n, err := buf.ReadFrom(io.LimitReader(resp.Body, c.maxResponse+1))

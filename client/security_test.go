@@ -661,6 +661,8 @@ var packageVariables = map[string]string{
 	"errors.ErrUnsupported":           "the target of the standard library",
 	"errors.meanings":                 "a table",
 	"retry.sameNextTime":              "a table",
+	"retry.refusals":                  "a table",
+	"retry.errCut":                    "a failure",
 	"client.declared":                 "all operations, complete before the program starts",
 	"client.devices":                  "a table",
 	"client.stockIndexes":             "a table",
