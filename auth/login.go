@@ -30,6 +30,9 @@ const (
 	// refusedPause is how long a password that was refused is not tried again: a
 	// site may lock the account after some tries.
 	refusedPause = 15 * time.Minute
+	// maxPause bounds the wait that a site asks for: no header locks a program out
+	// for ever.
+	maxPause = 24 * time.Hour
 )
 
 // Option changes how [Login] works.
@@ -50,8 +53,9 @@ func RenewBefore(d time.Duration) Option {
 //
 // All requests that need a token wait for one login. The token is renewed ahead
 // of its expiry; when that fails, it is used up before the source logs in again.
-// The clock of the site counts, by the Date of its answers. The password goes
-// nowhere but to @login.
+// How long it lives tells the clock of the program or that of the site, by the Date
+// of the response, whichever gives it less time. The password goes nowhere but to
+// @login.
 //
 // A user of the Zope root, such as the first admin, gets a new token by the
 // password instead: @login-renew gives such a user a token of the site, which
@@ -63,7 +67,8 @@ func RenewBefore(d time.Duration) Option {
 // Errors, of the requests that wait: [errors.ErrInvalidCredentials] when the site
 // refuses the name or the password, which is remembered for 15 minutes or until
 // [Transport.Forget], as a site may lock the account of one who tries again and
-// again; [errors.ErrBadRequest] when one of them is empty; [errors.ErrNotImplemented]
+// again; a 429 or 503 of @login with a Retry-After, which is remembered as long as
+// that says, and a day at most; [errors.ErrBadRequest] when one of them is empty; [errors.ErrNotImplemented]
 // when the site issues no tokens; a [errors.StatusError], [errors.TransportError]
 // or [errors.DecodeError] of @login otherwise; or the error of the context.
 //
@@ -117,13 +122,13 @@ type session struct {
 	login *login
 	site  *url.URL
 
-	mu        sync.Mutex
-	token     Token     // zero for none
-	renewAt   time.Time // zero for never
-	askedAt   time.Time // when the site was last asked about the token, after a 401
-	refused   error     // of the password; nil when it may be tried
-	refusedAt time.Time
-	flight    *flight // under way; nil for none
+	mu      sync.Mutex
+	token   Token     // zero for none
+	renewAt time.Time // zero for never
+	askedAt time.Time // when the site was last asked about the token, after a 401
+	refused error     // of the last login; nil when it may be tried
+	until   time.Time // when that is forgotten
+	flight  *flight   // under way; nil for none
 }
 
 // flight is one login or renewal, for all who wait for it.
@@ -136,6 +141,8 @@ type flight struct {
 	token       Token // zero when there is none any more, without an error
 	dead        bool  // the site did not know the token before any more
 	err         error
+	refused     error         // of a login
+	pause       time.Duration // that the site asks for before another renewal
 }
 
 // current returns the token to send now. While it is in question everyone waits:
@@ -229,7 +236,7 @@ func (s *session) begin(rt http.RoundTripper, old Token) *flight {
 	ctx, cancel := context.WithCancel(context.Background())
 	return s.board(&flight{cancel: cancel}, old, func(f *flight) {
 		defer cancel()
-		f.token, f.dead, f.err = s.exchange(ctx, rt, old)
+		f.token, f.err = s.exchange(ctx, rt, old, f)
 	})
 }
 
@@ -276,7 +283,8 @@ func (s *session) spend(req *http.Request, rt http.RoundTripper) (resp *http.Res
 			if err != nil || resp.StatusCode != http.StatusOK {
 				return
 			}
-			if tok, tokenErr := tokenIn(hold(resp), skew(resp)); tokenErr == nil && tok.follows(old) {
+			ahead, _ := skew(resp)
+			if tok, tokenErr := tokenIn(hold(resp), ahead); tokenErr == nil && tok.follows(old) {
 				f.token = tok
 			}
 		})
@@ -290,13 +298,13 @@ func (s *session) spend(req *http.Request, rt http.RoundTripper) (resp *http.Res
 func (s *session) settle(f *flight, old Token) {
 	now := time.Now()
 	s.flight, s.token, s.renewAt = nil, f.token, time.Time{}
+	if pause := pauseAfter(f.refused); pause > 0 {
+		s.refused, s.until = f.refused, now.Add(pause)
+	}
 	switch {
 	case f.err != nil:
-		if errors.Is(f.err, errors.ErrInvalidCredentials) && s.refused == nil {
-			s.refused, s.refusedAt = f.err, now
-		}
 	case f.token.is(old):
-		s.renewAt = now.Add(renewPause)
+		s.renewAt = now.Add(max(renewPause, min(f.pause, maxPause)))
 	case !f.token.expires.IsZero():
 		s.renewAt = f.token.expires.Add(-s.login.renewBefore(f.token.expires.Sub(now)))
 	}
@@ -305,26 +313,41 @@ func (s *session) settle(f *flight, old Token) {
 	}
 }
 
-// exchange returns the token that follows old, and whether the site does not know
-// old any more. It returns old when that cannot be renewed now, but still is good.
-func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token) (tok Token, dead bool, err error) {
+// exchange returns the token that follows old, and notes in f what it learns. It
+// returns old when that cannot be renewed now, but still is good.
+func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token, f *flight) (Token, error) {
+	renewed := false
 	if old.value != nil {
-		tok, err = s.post(ctx, rt, "@login-renew", nil, old)
-		dead = errors.Is(err, errors.ErrUnauthorized)
+		tok, err := s.post(ctx, rt, "@login-renew", nil, old)
+		f.dead = errors.Is(err, errors.ErrUnauthorized)
+		renewed = err == nil
 		switch {
-		case err == nil && tok.follows(old):
-			return tok, false, nil
+		case renewed && tok.follows(old):
+			return tok, nil
 		case untouched(err) && !old.expired(time.Now()):
-			return old, false, nil
+			e, _ := errors.AsType[*errors.StatusError](err)
+			f.pause = e.RetryAfter
+			return old, nil
 		}
 	}
-	if err = s.refusal(); err != nil {
-		return Token{}, dead, err
+	err := s.refusal()
+	if err == nil {
+		// Strings always can be marshalled.
+		body, _ := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
+		var tok Token
+		if tok, err = s.post(ctx, rt, "@login", body, Token{}); err == nil {
+			return tok, nil
+		}
+		f.refused = err
 	}
-	// Strings always can be marshalled.
-	body, _ := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
-	tok, err = s.post(ctx, rt, "@login", body, Token{})
-	return tok, dead, err
+	if renewed && !old.expired(time.Now()) {
+		// The site knew old, but has ended it if it stores tokens. It is good when the
+		// site still knows it.
+		if _, unknown := s.post(ctx, rt, "@login-renew", nil, old); unknown == nil {
+			return old, nil
+		}
+	}
+	return Token{}, err
 }
 
 // untouched reports whether a renewal that ended in err has left the old token as
@@ -335,14 +358,31 @@ func untouched(err error) bool {
 	return answered && e.Status != errors.ErrUnauthorized && (errors.Is(err, errors.ErrClient) || e.Status == errors.ErrNotImplemented || e.Raised())
 }
 
-// refusal returns the answer to the password, while it is remembered.
+// refusal returns the answer to the last login, while it is remembered.
 func (s *session) refusal() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.refused != nil && !time.Now().Before(s.refusedAt.Add(refusedPause)) {
+	left := time.Until(s.until)
+	if left <= 0 {
 		s.refused = nil
 	}
-	return s.refused
+	err := own(s.refused)
+	if e, answered := errors.AsType[*errors.StatusError](err); answered && e.RetryAfter > 0 {
+		e.RetryAfter = left
+	}
+	return err
+}
+
+// pauseAfter returns how long a login is not tried again after err.
+func pauseAfter(err error) time.Duration {
+	e, answered := errors.AsType[*errors.StatusError](err)
+	switch {
+	case errors.Is(err, errors.ErrInvalidCredentials):
+		return refusedPause
+	case answered && (e.Status == errors.ErrTooManyRequests || e.Status == errors.ErrUnavailable):
+		return min(e.RetryAfter, maxPause)
+	}
+	return 0
 }
 
 // own returns a copy of err: each of those who waited may fill its in.
@@ -394,7 +434,7 @@ func (s *session) post(ctx context.Context, rt http.RoundTripper, service string
 	if err := errors.FromResponse(resp); err != nil {
 		return Token{}, err
 	}
-	ahead := skew(resp)
+	ahead, _ := skew(resp)
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
 		return Token{}, noAnswer(ctx, req, err)
@@ -417,15 +457,22 @@ func tokenIn(body []byte, ahead time.Duration) (Token, error) {
 	}
 	err := json.Unmarshal(body, &got)
 	tok := Bearer(got.Token)
-	if !tok.expires.IsZero() {
-		tok.expires = tok.expires.Add(-ahead)
+	now := time.Now()
+	if end := tok.expires; !end.IsZero() {
+		// The clock of the site may be off, and a Date may be that of a proxy. By the one
+		// that gives it less time it is never sent too late, by one that gives it none it
+		// would never have been issued.
+		tok.expires = end.Add(-max(ahead, 0))
+		if other := end.Add(-min(ahead, 0)); !now.Before(tok.expires) {
+			tok.expires = other
+		}
 	}
 	switch {
 	case err != nil:
 		err = errors.New("auth: no token in it") // the error of the decoder may quote it
 	case tok.flaw != "":
 		err = errors.New("auth: " + tok.flaw)
-	case !tok.expires.IsZero() && !time.Now().Before(tok.expires):
+	case !tok.expires.IsZero() && !now.Before(tok.expires):
 		err = fmt.Errorf("auth: %w on arrival", ErrExpired)
 	}
 	return tok, err

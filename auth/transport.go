@@ -10,16 +10,20 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"path"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/failure"
+	"plone.example/restapi/internal/urls"
 )
 
 // maxBody bounds what is read of an answer.
 const maxBody = 64 << 10
+
+// maxSkew is how far apart two clocks are believed to be: one that was set to
+// another zone, but no more. A Date that is further off is wrong.
+const maxSkew = time.Hour
 
 // Transport sends requests with the credentials of a source. It is safe for
 // concurrent use.
@@ -29,8 +33,7 @@ type Transport struct {
 	source  Source
 	session *session // of a Login source, otherwise nil
 
-	// ahead is how far the clock of the site was seen ahead of ours. A cache can
-	// only make it look behind.
+	// ahead is how far the clock of the site was last seen ahead of ours.
 	ahead atomic.Int64
 }
 
@@ -78,7 +81,7 @@ func (t *Transport) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "auth
 //
 // A panic of the source or of base reaches every caller that waits for it.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if _, own := req.Header["Authorization"]; own || t.source == nil || !sameOrigin(req.URL, t.site) {
+	if _, own := req.Header["Authorization"]; own || t.source == nil || !urls.SameOrigin(req.URL, t.site) {
 		return t.base.RoundTrip(req)
 	}
 	if t.session != nil && endsToken(req) {
@@ -167,12 +170,9 @@ func (t *Transport) observe(resp *http.Response, tok Token) {
 	if tok.expires.IsZero() {
 		return
 	}
-	ahead := int64(skew(resp))
-	for {
-		seen := t.ahead.Load()
-		if ahead <= seen || t.ahead.CompareAndSwap(seen, ahead) {
-			return
-		}
+	ahead, told := skew(resp)
+	if told && ahead.Abs() <= maxSkew {
+		t.ahead.Store(int64(max(ahead, 0)))
 	}
 }
 
@@ -280,28 +280,12 @@ func authorized(req *http.Request, tok Token) *http.Request {
 	return req
 }
 
-// sameOrigin reports whether a and b have the same scheme, host and port.
-func sameOrigin(a, b *url.URL) bool {
-	return a != nil && b != nil &&
-		strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
-}
-
-func port(u *url.URL) string {
-	if p := u.Port(); p != "" {
-		return p
-	}
-	if strings.EqualFold(u.Scheme, "https") {
-		return "443"
-	}
-	return "80"
-}
-
-// skew returns how far the clock that dated resp is ahead of ours, 0 when it is
-// not dated.
-func skew(resp *http.Response) time.Duration {
+// skew returns how far the clock that dated resp is ahead of ours, if it tells: a
+// response from a cache does not.
+func skew(resp *http.Response) (ahead time.Duration, told bool) {
 	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return 0
+	if err != nil || resp.Header.Get("Age") != "" {
+		return 0, false
 	}
-	return time.Until(date)
+	return time.Until(date), true
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"plone.example/restapi/internal/urls"
 )
 
 // apiDoor is the path element that makes Plone treat a request as one of the
@@ -74,29 +76,13 @@ func (c *Client) insideSite(u *url.URL) (string, error) {
 // pathBelow returns the path of u below that of root, without the door, if it is there.
 func pathBelow(u, root *url.URL) (path string, inside bool) {
 	path, inside = strings.CutPrefix(u.Path, strings.TrimSuffix(root.Path, "/"+apiDoor))
-	if !inside || !sameOrigin(u, root) || path != "" && path[0] != '/' {
+	if !inside || !urls.SameOrigin(u, root) || path != "" && path[0] != '/' {
 		return "", false
 	}
 	if door, found := strings.CutPrefix(path, "/"+apiDoor); found && (door == "" || door[0] == '/') {
 		path = door
 	}
 	return path, true
-}
-
-// sameOrigin compares scheme, host and port.
-func sameOrigin(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
-}
-
-func port(u *url.URL) string {
-	switch p := u.Port(); {
-	case p != "":
-		return p
-	case strings.EqualFold(u.Scheme, "https"):
-		return "443"
-	default:
-		return "80"
-	}
 }
 
 // splitPath returns the elements of a path, empty ones left out as the server

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/urls"
 	"plone.example/restapi/retry"
 )
 
@@ -201,7 +202,7 @@ func (c *Client) placeOf(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		// The server may have another idea of its address, as behind a proxy.
 		base, err := c.baseOf(ctx)
-		if err != nil && !sameOrigin(u, c.site) && (c.public == nil || !sameOrigin(u, c.public)) {
+		if err != nil && !urls.SameOrigin(u, c.site) && (c.public == nil || !urls.SameOrigin(u, c.public)) {
 			return "", err
 		}
 		inside := false

@@ -362,6 +362,51 @@ func TestWhoAmI_responses(t *testing.T) {
 	}
 }
 
+// A gateway in front of the site that asks for credentials of its own says nothing
+// about those of Plone, nor that it takes the client for a visitor.
+func TestWhoAmI_gateway(t *testing.T) {
+	t.Parallel()
+	gateway := httpmock.ResponderFromResponse(&http.Response{
+		StatusCode: 401, Header: http.Header{"Content-Type": {"text/html"}, "Www-Authenticate": {`Basic realm="staff only"`}},
+		Body: httpmock.NewRespBodyFromString("<html><head><title>401 Authorization Required</title></head></html>"),
+	})
+	for name, source := range map[string]auth.Source{
+		"anonymous": nil, "basic": auth.Basic("ada", "secret"), "static": auth.Static("a.b.c"), "login": auth.Login("ada", "secret"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, m := mock(t, client.WithAuth(source))
+			m.RegisterNoResponder(gateway)
+			me, err := c.WhoAmI(t.Context())
+			assert.Nil(t, me)
+			require.ErrorIs(t, err, errors.ErrUnauthorized)
+			require.NotErrorIs(t, err, errors.ErrInvalidCredentials)
+			e, found := errors.AsType[*errors.UnauthorizedError](err)
+			require.True(t, found)
+			assert.Equal(t, []errors.Challenge{{Scheme: "basic", Params: map[string]string{"realm": "staff only"}}}, e.Challenges)
+			_, err = c.Auth.Renew(t.Context())
+			require.ErrorIs(t, err, errors.ErrUnauthorized)
+			require.NotErrorIs(t, err, errors.ErrInvalidCredentials)
+			_, err = c.Auth.Login(t.Context(), "ada", "secret")
+			require.ErrorIs(t, err, errors.ErrUnauthorized)
+			require.NotErrorIs(t, err, errors.ErrInvalidCredentials)
+		})
+	}
+}
+
+// A site without the plugin for tokens, as a classic one is made, knows users all
+// the same.
+func TestWhoAmI_withoutTokens(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t, client.WithAuth(auth.Basic("ada", "secret")))
+	m.RegisterResponder("GET", mockSite+"/@types", jsonAnswer(200, "[]"))
+	m.RegisterResponder("GET", mockSite+"/@users/ada", jsonAnswer(200, `{"id":"ada","username":"ada","roles":[]}`))
+	me, err := c.WhoAmI(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "ada", me.User.ID)
+	assert.Equal(t, 2, m.GetTotalCallCount(), "no token is asked for")
+}
+
 func TestAuth_Providers(t *testing.T) {
 	t.Parallel()
 	c, m := mock(t)

@@ -22,11 +22,12 @@ func TestLayers_importNothingAbove(t *testing.T) {
 	tests := map[string][]string{
 		"errors":           nil,
 		"internal/failure": {module + "/errors"},
+		"internal/urls":    {},
 		"internal/spawn":   nil,
 		"retry":            {module + "/errors", module + "/internal/failure", retry},
-		"auth":             {module + "/errors", module + "/internal/failure", module + "/internal/spawn"},
+		"auth":             {module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls"},
 		"client": {
-			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/retry", module + "/auth",
+			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls", module + "/retry", module + "/auth",
 		},
 		"plonetest":       nil,
 		"internal/ledger": {module + "/client"},
