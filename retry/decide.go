@@ -29,6 +29,11 @@ const (
 	// Committing is Once, and stores its work, or sends its mail, before it may
 	// answer 5xx: no answer is proof that nothing was done, so none is repeated.
 	Committing
+	// Resumable appends to what earlier requests have sent, like a chunk of an
+	// upload. Whatever the Mode, only what was not sent is sent again: the caller
+	// asks the server what it has, so the error says nothing about the outcome. A
+	// 404 says that the server has lost what it had.
+	Resumable
 )
 
 // Of returns k, or what it stands for with that method when it is [ByMethod].
@@ -78,6 +83,8 @@ type verdict struct {
 func decide(t try) verdict {
 	v := whenSafe(t)
 	switch {
+	case t.kind == Resumable && t.outcome != unsent && (t.outcome != answered || t.status != http.StatusTooManyRequests):
+		return verdict{}
 	case t.mode == Never || !t.replayable:
 		v.repeat = false
 	case t.status == http.StatusTooManyRequests:

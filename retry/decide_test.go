@@ -129,6 +129,19 @@ func TestDecide_everyMethodAndStatus(t *testing.T) {
 	assert.Equal(t, 4*501*5*3*4, cases)
 }
 
+// TestDecide_resumable shows that no mode and no status sends a chunk twice.
+func TestDecide_resumable(t *testing.T) {
+	t.Parallel()
+	for status := 100; status <= 999; status++ {
+		for _, mode := range []Mode{WhenSafe, Every5xx, Never} {
+			for _, said := range bodies {
+				said.kind, said.status, said.mode, said.replayable, said.verifiable = Resumable, status, mode, true, true
+				assert.Equal(t, "-", letters(decide(said)), "%+v", said)
+			}
+		}
+	}
+}
+
 func TestDecide_noAnswer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -152,6 +165,8 @@ func TestDecide_noAnswer(t *testing.T) {
 		{unsent, Committing, false, WhenSafe, "r"},
 		{unsent, Once, false, Every5xx, "r"},
 		{unsent, Safe, false, Never, "-"},
+		{lost, Resumable, true, Every5xx, "-"},
+		{unsent, Resumable, false, WhenSafe, "r"},
 		{hopeless, Safe, false, WhenSafe, "-"},
 		{hopeless, Once, true, WhenSafe, "-"},
 		{hopeless, Repeatable, false, Every5xx, "-"},

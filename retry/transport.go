@@ -386,9 +386,8 @@ func (r *run) again() (bool, error) {
 	if r.status != nil {
 		atLeast = r.status.RetryAfter
 	}
-	r.wait = policy.wait(r.attempts, atLeast)
-	deadline, bounded := r.Deadline()
-	if r.wait > policy.MaxWait || bounded && r.wait >= time.Until(deadline) {
+	var another bool
+	if r.wait, another = r.transport.next(r.Context, r.attempts, atLeast); !another {
 		return false, nil
 	}
 	if !limited && !r.transport.budget.take() { // a site with a rate limit is not in trouble
@@ -408,6 +407,42 @@ func (r *run) breaks() bool {
 	}
 	r.err = r.call.Read(r.resp)
 	return r.err != nil
+}
+
+// next returns the wait before the attempt after that number, and whether there is
+// to be one at all, as far as the policy and the deadline say.
+func (t *Transport) next(ctx context.Context, number int, atLeast time.Duration) (wait time.Duration, another bool) {
+	wait, another = t.policy.Next(number, atLeast)
+	deadline, bounded := ctx.Deadline()
+	return wait, another && !(bounded && wait >= time.Until(deadline))
+}
+
+// Wait waits before the attempt that follows a, as RoundTrip does, and takes it from
+// the same budget. It is for loops of their own, such as that of a download which
+// resumes. Of a, it needs the Number, what OnRetry is to report, and the Err; atLeast
+// is the wait that the server asks for.
+//
+// Errors: a.Err when there is to be no further attempt; when ctx ends, it matches the
+// cause of that too.
+func (t *Transport) Wait(ctx context.Context, a Attempt, atLeast time.Duration) error {
+	if ctx.Err() != nil {
+		return errors.Join(a.Err, context.Cause(ctx))
+	}
+	var another bool
+	if a.Wait, another = t.next(ctx, a.Number, atLeast); !another || !t.budget.take() {
+		return a.Err
+	}
+	if t.policy.OnRetry != nil {
+		t.policy.OnRetry(ctx, a)
+	}
+	timer := time.NewTimer(a.Wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(a.Err, context.Cause(ctx))
+	}
 }
 
 // classify fills in r.status, and returns what decide asks for.
