@@ -60,7 +60,7 @@ type Client struct {
 
 	config
 	credentials *auth.Transport
-	transport   http.RoundTripper // base → auth → retry
+	transport   *retry.Transport // base → auth → retry
 	fields      fields
 	buffers     *sync.Pool // of *bytes.Buffer
 	schemas     schemas
@@ -79,6 +79,7 @@ type config struct {
 	timeout     time.Duration
 	userAgent   string
 	header      http.Header // WithHeader
+	cookies     []string    // WithCookies
 	logger      *slog.Logger
 	maxResponse int64 // bytes
 	strict      bool  // WithStrictFields
@@ -143,6 +144,9 @@ func build(cfg config, opts []Option) (*Client, error) {
 	if cfg.header != nil {
 		base = &withHeader{base, cfg.header}
 	}
+	if len(cfg.cookies) > 0 {
+		base = newWithCookies(base, cfg.site, cfg.cookies)
+	}
 	c.credentials = auth.NewTransport(base, cfg.site, cfg.source)
 	c.transport = retry.NewTransport(c.credentials, cfg.loggedPolicy())
 	c.Content = ContentAs[Content](c)
@@ -153,7 +157,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.History = &HistoryService{c}
 	c.Locking = &LockingService{c}
 	c.WorkingCopies = &WorkingCopyService{c}
-	c.Files = &FileService{client: c, ending: make(chan struct{}, 1)}
+	c.Files = &FileService{client: c}
 	c.Components = &ComponentService{c}
 	c.Types = &TypeService{c}
 	c.Vocabularies = &VocabularyService{c}

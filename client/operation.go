@@ -115,6 +115,10 @@ var (
 	anyOpen        = &operation{name: "Open"}
 	fetchComponent = &operation{name: "Components.Fetch", method: http.MethodGet, path: "/{path}", want: http.StatusOK}
 	downloadFile   = &operation{name: "Files.Download", method: http.MethodGet, path: "/{path}"}
+	replaceInline  = &operation{
+		name: "Files.Replace", method: http.MethodPatch, path: "/{path}", want: http.StatusNoContent,
+		kind: retry.Repeatable, unbounded: true,
+	}
 )
 
 // Operation is one operation of plone.restapi, or of a package that ships with

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,7 +72,21 @@ func (c *Client) insideSite(u *url.URL) (string, error) {
 			}
 		}
 	}
-	return "", invalid("the URL %q is not inside the site %v", withoutQuery(u).String(), c.site)
+	return "", invalid("the URL %q is not inside the site %v; an address that it has besides, as behind a proxy, is for WithPublicURL", withoutQuery(u).String(), c.site)
+}
+
+// told returns the URL of an object that the server named in resp. That it is
+// outside the site is not the fault of the caller's arguments.
+func (c *Client) told(resp *http.Response, address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err == nil {
+		if _, err = c.insideSite(u); err == nil {
+			return c.resolve(address)
+		}
+		address = withoutQuery(u).String()
+	}
+	return nil, c.decodeError(resp, []byte{}, fmt.Errorf(
+		"the server names %q, which is not inside the site %v; the address that it has behind a proxy is for WithPublicURL", address, c.site))
 }
 
 // pathBelow returns the path of u below that of root, without the door, if it is there.

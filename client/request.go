@@ -76,7 +76,7 @@ func Expand(names ...string) CallOption {
 // that it is repeated like a GET.
 func Idempotent() CallOption {
 	return func(r *request) {
-		if r.kind.Of(r.Method) != retry.Safe { // which is more
+		if k := r.kind.Of(r.Method); k == retry.Once || k == retry.Committing {
 			r.kind = retry.Repeatable
 		}
 	}
@@ -173,6 +173,10 @@ func newFields(userAgent string) fields {
 func (c *Client) setBody(req *http.Request, r *request) error {
 	switch b := r.Body.(type) {
 	case nil:
+		return nil
+	case *chunk:
+		r.reading = new(reading)
+		b.set(req, r.reading)
 		return nil
 	case interface {
 		io.ReaderAt

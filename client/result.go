@@ -235,7 +235,7 @@ func (c *Client) open(ctx context.Context, r *request) (*http.Response, error) {
 // has done it and the answer got broken, or something on the way has answered.
 func (r *request) undecided(err error) error {
 	e, found := errors.AsType[*errors.DecodeError](err)
-	if found && r.kind.Of(r.Method) != retry.Safe {
+	if kind := r.kind.Of(r.Method); found && kind != retry.Safe && kind != retry.Resumable {
 		e.Err = fmt.Errorf("%w (%w)", e.Err, errors.ErrOutcomeUnknown)
 	}
 	return err

@@ -19,6 +19,8 @@ type Fault struct {
 	// Path is what is hit, below the site and as [path.Match] reads it: "/news/*" is everything in /news. "" is
 	// anything. It is compared with the unescaped path, without /++api++ and a trailing slash.
 	Path string
+	// Field is a header field that a request must have to be hit, like "Range"; "" for none.
+	Field string
 	// Times says how many requests are hit: 0 means one, [Always] all of them.
 	Times int
 	// Skip lets so many matching requests pass first.
@@ -27,7 +29,7 @@ type Fault struct {
 	// Delay is waited before the request is looked at. It ends early when the client goes away or the server closes.
 	Delay time.Duration
 	// Status is answered instead of carrying out the request. Without Body, the body is the one that Plone, or for
-	// 502 and 504 a proxy before it, would send. 0 carries out the request. What is no status of an answer, 42 for
+	// 413, 502 and 504 a proxy before it, would send. 0 carries out the request. What is no status of an answer, 42 for
 	// example, is answered as 501, in words that say so.
 	Status int
 	// Header is set on the answer, also on that of a request that was carried out. A nil slice removes the field.
@@ -86,9 +88,9 @@ func (s *Server) injectTimes(f Fault) {
 }
 
 // takeFault returns the fault that hits a request, or the zero Fault and false. The caller holds the lock.
-func (s *Server) takeFault(method, p string) (fault Fault, hit bool) {
+func (s *Server) takeFault(method, p string, header http.Header) (fault Fault, hit bool) {
 	for i, f := range s.faults {
-		if !f.matches(method, p) {
+		if !f.matches(method, p, header) {
 			continue
 		}
 		if f.Skip > 0 {
@@ -105,8 +107,8 @@ func (s *Server) takeFault(method, p string) (fault Fault, hit bool) {
 	return Fault{}, false
 }
 
-func (f *Fault) matches(method, p string) bool {
-	if f.Method != "" && f.Method != method {
+func (f *Fault) matches(method, p string, header http.Header) bool {
+	if f.Method != "" && f.Method != method || f.Field != "" && header.Get(f.Field) == "" {
 		return false
 	}
 	if f.Path == "" {
@@ -124,7 +126,7 @@ func (f *Fault) answer(url string) *answer {
 		a.status = http.StatusNotImplemented
 		a.body = dict{"type": "NotImplemented", "message": fmt.Sprintf("plonetest: %d is not the status of an answer", f.Status),
 			"context": url}
-	case f.Status == http.StatusBadGateway, f.Status == http.StatusGatewayTimeout:
+	case f.Status == http.StatusBadGateway, f.Status == http.StatusGatewayTimeout, f.Status == http.StatusRequestEntityTooLarge:
 		a.raw = fmt.Appendf(nil, "<html><head><title>%d %s</title></head><body><h1>%[1]d %[2]s</h1></body></html>\n",
 			f.Status, http.StatusText(f.Status))
 		a.header.Set("Content-Type", "text/html")

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,10 @@ type Server struct {
 	delay    time.Duration
 	requests []Request
 	keep     int
+
+	processes []map[string]*tusUpload // what each of them has of uploads; one when empty
+	next      int                     // of the processes
+	limit     int64                   // of a body; 0 for none
 }
 
 // Request is what arrived at a [Server], and how it was answered.
@@ -97,6 +102,26 @@ func WithLanguages(codes ...string) Option {
 // It is much faster than to create them.
 func WithDocuments(n int) Option {
 	return func(s *Server) { s.site.addDocuments(n) }
+}
+
+// WithProcesses makes the site run in n processes behind a load balancer that gives each request to the next one. Each
+// keeps the uploads that began with it to itself, as processes on several machines do without a common
+// TUS_TMP_FILE_DIR. A response names its process in the cookie [BalancerCookie]; requests that bring it back go there.
+func WithProcesses(n int) Option {
+	return func(s *Server) {
+		for range n {
+			s.processes = append(s.processes, map[string]*tusUpload{})
+		}
+	}
+}
+
+// BalancerCookie is the cookie of [WithProcesses].
+const BalancerCookie = "balancer"
+
+// WithBodyLimit puts a proxy before the site that answers 413 to requests with a larger body, in bytes, as nginx does to
+// more than its client_max_body_size. They do not reach the site.
+func WithBodyLimit(bytes int64) Option {
+	return func(s *Server) { s.limit = bytes }
 }
 
 // NewServer starts a site with the user admin, whose password is secret and whose role is Manager, and the published
@@ -223,8 +248,16 @@ func (s *Server) Requests() []Request {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := sitePath(r.URL.Path)
 	s.mu.Lock()
-	fault, hit := s.takeFault(r.Method, faultPath(path))
+	fault, hit := s.takeFault(r.Method, faultPath(path), r.Header)
 	delay := fault.Delay + s.delay
+	if tooLarge := (&Fault{Status: http.StatusRequestEntityTooLarge}); s.limit > 0 && r.ContentLength > s.limit {
+		a := s.answer(r, tooLarge, nil)
+		s.record(r, path, nil, a.status, false)
+		s.mu.Unlock()
+		w.Header().Set("Connection", "close")
+		send(w, r, a, tooLarge)
+		return
+	}
 	s.mu.Unlock()
 
 	body, err := io.ReadAll(r.Body)
@@ -256,13 +289,18 @@ func (s *Server) wait(r *http.Request, d time.Duration) {
 // answer carries out a request, or lets the fault speak, and renders the body.
 func (s *Server) answer(r *http.Request, fault *Fault, body []byte) *answer {
 	var a *answer
+	process := ""
 	if fault.Status != 0 {
 		a = fault.answer(s.URL + sitePath(r.URL.Path))
 	} else {
+		process = s.balance(r)
 		a = s.site.publish(r, body)
 	}
 	if a.header == nil {
 		a.header = http.Header{}
+	}
+	if process != "" {
+		a.header.Add("Set-Cookie", BalancerCookie+"="+process+"; Path=/; HttpOnly")
 	}
 	a.render()
 	if fault.Body != nil {
@@ -275,6 +313,22 @@ func (s *Server) answer(r *http.Request, fault *Fault, body []byte) *answer {
 		}
 	}
 	return a
+}
+
+// balance lets a process work on a request, and returns its name; empty when there is but one.
+func (s *Server) balance(r *http.Request) string {
+	if len(s.processes) == 0 {
+		return ""
+	}
+	process := s.next % len(s.processes)
+	s.next++
+	if cookie, err := r.Cookie(BalancerCookie); err == nil {
+		if n, err := strconv.Atoi(cookie.Value); err == nil && 0 <= n && n < len(s.processes) {
+			process = n
+		}
+	}
+	s.site.uploads = s.processes[process]
+	return itoa(process)
 }
 
 func (s *Server) record(r *http.Request, path string, body []byte, status int, fault bool) {
