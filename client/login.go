@@ -19,6 +19,10 @@ var (
 	})
 	renewToken = declare(operation{
 		name: "Auth.Renew", method: http.MethodPost, path: "/@login-renew", want: http.StatusOK, kind: retry.Safe,
+		means: []meaning{{
+			status: errors.ErrUnauthorized, unnamed: true, ours: true,
+			says: "The authentication token is invalid or expired.", is: errors.ErrInvalidCredentials,
+		}},
 	})
 	logOut = declare(operation{
 		name: "Auth.Logout", method: http.MethodPost, path: "/@logout", want: http.StatusNoContent, kind: retry.Repeatable,
@@ -80,15 +84,7 @@ func (s *AuthService) Login(ctx context.Context, user, password string, opts ...
 //
 // Source: plone.restapi documentation, "Authentication", "Renewing a token".
 func (s *AuthService) Renew(ctx context.Context, opts ...CallOption) (*OK[LoginToken], error) {
-	r := renewToken.at("")
-	r.asks = true
-	result, err := ok[LoginToken](ctx, s.client, r, opts)
-	// A permission that is missing would be raised; this service just says no. A
-	// gateway says nothing about Plone's credentials.
-	if e, found := errors.AsType[*errors.UnauthorizedError](err); found && !e.Raised() && e.Type != "" && s.client.source != nil {
-		e.Also = append(e.Also, errors.ErrInvalidCredentials)
-	}
-	return result, err
+	return ok[LoginToken](ctx, s.client, renewToken.at(""), opts)
 }
 
 // Logout tells the server that the token is not needed any more and makes the

@@ -41,6 +41,7 @@ type meaning struct {
 	status  errors.Status
 	raised  string // type of the exception that Plone raised
 	unnamed bool   // Plone refuses without raising an exception
+	ours    bool   // the client has credentials
 	says    string // part of the message, where Plone gives nothing else; it does not translate these
 	is      error  // what the error matches then
 }
@@ -101,11 +102,12 @@ func (op *operation) promises(status int) bool {
 	return op.want == 0 || status == op.want || status == op.or
 }
 
-// holds reports whether the meaning is that of a refusal.
-func (m meaning) holds(e *errors.StatusError) bool {
+// holds reports whether the meaning is that of a refusal to c.
+func (m meaning) holds(c *Client, e *errors.StatusError) bool {
 	return (m.status == 0 || m.status == e.Status) &&
 		(m.raised == "" || e.Raised() && m.raised == e.Type) &&
 		(!m.unnamed || !e.Raised()) &&
+		(!m.ours || c.source != nil) &&
 		strings.Contains(e.Message, m.says)
 }
 

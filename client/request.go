@@ -35,7 +35,6 @@ type request struct {
 
 	followMoved bool
 	moved       bool     // the request was redirected, and followed
-	asks        bool     // the call itself asks whether the server knows the user
 	placed      bool     // the caller has just read the object at the path
 	stays       bool     // no redirect is followed
 	names       []string // objects that the body names, as reference returns them

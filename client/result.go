@@ -263,10 +263,8 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.asks {
-		if err := c.checkIdentity(ctx); err != nil {
-			return nil, err
-		}
+	if err := c.checkIdentity(ctx); err != nil {
+		return nil, err
 	}
 	if err := c.checkPlaces(ctx, r, req.URL); err != nil {
 		return nil, err
@@ -280,7 +278,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 		}
 	}()
 	if err == nil && resp.StatusCode != r.op.or {
-		err = r.explain(errors.FromResponse(resp), resp)
+		err = c.explain(r, errors.FromResponse(resp), resp)
 	}
 	c.log(req, resp, err, start)
 	if err != nil {
@@ -355,17 +353,14 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 }
 
 // explain adds what only the caller's side knows to the error of an answer.
-func (r *request) explain(err error, resp *http.Response) error {
-	if err == nil {
-		return nil
-	}
+func (c *Client) explain(r *request, err error, resp *http.Response) error {
 	e, found := errors.AsType[*errors.StatusError](err)
 	if !found {
 		return err
 	}
 	e.Attempts = retry.Attempts(resp)
 	for _, m := range r.op.means {
-		if m.holds(e) && !errors.Is(err, m.is) {
+		if m.holds(c, e) && !errors.Is(err, m.is) {
 			e.Also = append(e.Also, m.is)
 		}
 	}

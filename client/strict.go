@@ -175,9 +175,10 @@ func (c *Client) checkIdentity(ctx context.Context) error {
 	if c.identity.known.Load() {
 		return nil
 	}
-	if _, err := c.known(ctx, nil); err != nil {
-		return err
+	asking, err := c.Clone(func(cfg *config) error { cfg.knownUser = false; return nil })
+	if err == nil {
+		_, err = asking.known(ctx, nil)
 	}
-	c.identity.known.Store(true)
-	return nil
+	c.identity.known.Store(err == nil)
+	return err
 }

@@ -94,6 +94,14 @@ func TestKnownUser_asksOnce(t *testing.T) {
 	}
 	assert.Equal(t, 1, asked)
 
+	// A renewal is a call like any other.
+	c, err = client.New(server.URL, client.WithAuth(auth.Basic("admin", "wrong")), client.WithKnownUser())
+	require.NoError(t, err)
+	before := len(server.Requests())
+	_, err = c.Auth.Renew(t.Context())
+	require.ErrorIs(t, err, errors.ErrInvalidCredentials)
+	assert.Equal(t, "/@types", server.Requests()[before].Path)
+
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = c.Content.Get(ended, "/news")

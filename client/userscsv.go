@@ -98,7 +98,7 @@ func (s *UserService) ImportCSV(ctx context.Context, table io.Reader, opts ...Ca
 	if err != nil {
 		return nil, err
 	}
-	users, err := answer.users(resp, &r)
+	users, err := answer.users(s.client, resp, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *UserService) readImport(resp *http.Response, r *request, answer *import
 		return nil
 	}
 	resp.Body = newBody(data.Bytes())
-	return r.explain(errors.FromResponse(resp), resp)
+	return c.explain(r, errors.FromResponse(resp), resp)
 }
 
 func (i *importedUsers) check() error {
@@ -134,7 +134,7 @@ func (i *importedUsers) check() error {
 }
 
 // users decodes the rows of the answer.
-func (i *importedUsers) users(resp *http.Response, r *request) ([]User, error) {
+func (i *importedUsers) users(c *Client, resp *http.Response, r *request) ([]User, error) {
 	failed := UserImportError{Users: make([]User, 0, len(i.Items))}
 	for n, item := range i.Items {
 		var row struct {
@@ -149,7 +149,7 @@ func (i *importedUsers) users(resp *http.Response, r *request) ([]User, error) {
 		case err != nil:
 			failed.Rows = append(failed.Rows, RowError{n + 1, err})
 		case row.Error != nil:
-			failed.Rows = append(failed.Rows, RowError{n + 1, r.explain(errors.FromResponse(&http.Response{
+			failed.Rows = append(failed.Rows, RowError{n + 1, c.explain(r, errors.FromResponse(&http.Response{
 				StatusCode: http.StatusBadRequest,
 				Header:     http.Header{"Content-Type": {"application/json"}},
 				Body:       newBody(item),

@@ -72,9 +72,7 @@ func (c *Client) WhoAmI(ctx context.Context, opts ...CallOption) (*Identity, err
 // known reports whether the server knows the client. Credentials that it does not
 // know are an error.
 func (c *Client) known(ctx context.Context, opts []CallOption) (bool, error) {
-	r := listTypes.at("")
-	r.asks = true
-	_, err := okArray[TypeInfo](ctx, c, r, opts)
+	_, err := okArray[TypeInfo](ctx, c, listTypes.at(""), opts)
 	e, found := errors.AsType[*errors.UnauthorizedError](err)
 	if !found || !e.Raised() { // that of a gateway says nothing about Plone's credentials
 		return err == nil, err
