@@ -287,7 +287,7 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 		return nil, err
 	}
 	result = new(Created[T])
-	if err := r.undecided(c.decode(resp, &result.Value)); err != nil {
+	if err := r.unusable(c.decode(resp, &result.Value)); err != nil {
 		return nil, err
 	}
 	result.Response, result.Location = summary(resp), location(resp)

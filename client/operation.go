@@ -25,6 +25,8 @@ type operation struct {
 	kind retry.Kind
 	// means tells what refusals mean beside their status; all that fit count.
 	means []meaning
+	// empty tells what is not there when the response is an empty object.
+	empty string
 	body  bodyFields // whose fields the body holds
 	media string     // of the request or the response when that is not JSON
 

@@ -20,6 +20,7 @@ type RegistryService struct{ client *Client }
 var (
 	listRecords = declare(operation{
 		name: "Registry.All", method: http.MethodGet, path: "/@registry", want: http.StatusOK,
+		means: []meaning{{raised: "TypeError", is: errNoJSON}},
 	})
 	getRecord = declare(operation{
 		name: "Registry.Get", method: http.MethodGet, path: "/@registry/{record}", want: http.StatusOK, means: lookup,
@@ -32,6 +33,9 @@ var (
 		},
 	})
 )
+
+// errNoJSON: the server failed to write its answer as JSON.
+const errNoJSON errors.Reason = "not to be written as JSON"
 
 // Record is a setting.
 type Record struct {
@@ -106,10 +110,10 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...
 			}}
 			resp, err := l.fetch(ctx, start, size, opts, &page)
 			switch {
-			case unserializable(err) && size > 1:
+			case errors.Is(err, errNoJSON) && size > 1:
 				size = (size + 1) / 2
 				continue
-			case unserializable(err):
+			case errors.Is(err, errNoJSON):
 				skipped, start, size = skipped+1, start+1, full
 				continue
 			case err == nil && (total >= 0 && total != page.ItemsTotal || len(batch.Items) == 0 && start < page.ItemsTotal):
@@ -129,12 +133,6 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...
 			yield(nil, fmt.Errorf("plone: registry: %w: the server cannot list %d of %d records", errors.ErrNotDone, skipped, total))
 		}
 	}
-}
-
-// unserializable reports whether the server failed to write its answer as JSON.
-func unserializable(err error) bool {
-	e, found := errors.AsType[*errors.StatusError](err)
-	return found && e.Raised() && e.Type == "TypeError"
 }
 
 // Get returns the value of a record as JSON. See [RegistryValue] for one of a

@@ -203,7 +203,7 @@ func (c *Client) call(ctx context.Context, r *request, use func(context.Context,
 	}
 	defer resp.Body.Close()
 	_ = r.receive(resp) // use knows what came of it
-	return resp, r.undecided(use(ctx, resp))
+	return resp, r.unusable(use(ctx, resp))
 }
 
 // receive reads the body of a response that is what the operation promises, once.
@@ -226,17 +226,23 @@ func (c *Client) open(ctx context.Context, r *request) (*http.Response, error) {
 	}
 	if !r.op.promises(resp.StatusCode) {
 		defer resp.Body.Close()
-		return nil, r.undecided(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", r.op.want)))
+		return nil, r.unusable(c.decodeError(resp, nil, fmt.Errorf("the operation answers with %d", r.op.want)))
 	}
 	return resp, nil
 }
 
-// undecided marks the error of a write whose answer cannot be used: the server
-// has done it and the answer got broken, or something on the way has answered.
-func (r *request) undecided(err error) error {
+// unusable adds to the error of an answer that cannot be used what it means. After
+// a write, the server has done it and the answer got broken, or something on the
+// way has answered.
+func (r *request) unusable(err error) error {
 	e, found := errors.AsType[*errors.DecodeError](err)
-	if kind := r.kind.Of(r.Method); found && kind != retry.Safe && kind != retry.Resumable {
+	kind := r.kind.Of(r.Method)
+	switch {
+	case !found:
+	case kind != retry.Safe && kind != retry.Resumable:
 		e.Err = fmt.Errorf("%w (%w)", e.Err, errors.ErrOutcomeUnknown)
+	case r.op.empty != "" && string(bytes.TrimSpace(e.Body)) == "{}":
+		e.Err = fmt.Errorf("%s: %w", r.op.empty, errors.ErrNotFound)
 	}
 	return err
 }

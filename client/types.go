@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,9 +26,11 @@ var (
 	})
 	getField = declare(operation{
 		name: "Types.GetField", method: http.MethodGet, path: "/{path}/@types/{type}/{field}", want: http.StatusOK, means: lookup,
+		empty: "the type has no field of its own of that name",
 	})
 	getFieldset = declare(operation{
 		name: "Types.GetFieldset", method: http.MethodGet, path: "/{path}/@types/{type}/{fieldset}", want: http.StatusOK, means: lookup,
+		empty: "the type has no fieldset of its own of that name",
 	})
 	addField = declare(operation{
 		name: "Types.AddField", method: http.MethodPost, path: "/@types/{type}", want: http.StatusCreated, means: refusedName,
@@ -339,8 +340,7 @@ func (s *TypeService) Get(ctx context.Context, path, name string, opts ...CallOp
 //
 // Source: plone.restapi documentation, "Types", "Get the schema with GET".
 func (s *TypeService) GetField(ctx context.Context, path, name, field string, opts ...CallOption) (*OK[FieldSchema], error) {
-	result, err := ok[FieldSchema](ctx, s.client, getField.at(path, name, field), opts)
-	return result, emptyIsNotFound(err)
+	return ok[FieldSchema](ctx, s.client, getField.at(path, name, field), opts)
 }
 
 // GetFieldset returns one of the type's own fieldsets. The one called "default"
@@ -350,8 +350,7 @@ func (s *TypeService) GetField(ctx context.Context, path, name, field string, op
 //
 // Source: plone.restapi documentation, "Types", "Get the schema with GET".
 func (s *TypeService) GetFieldset(ctx context.Context, path, name, fieldset string, opts ...CallOption) (*OK[Fieldset], error) {
-	result, err := ok[Fieldset](ctx, s.client, getFieldset.at(path, name, fieldset), opts)
-	return result, emptyIsNotFound(err)
+	return ok[Fieldset](ctx, s.client, getFieldset.at(path, name, fieldset), opts)
 }
 
 // AddField adds a field to the type called name and returns it. It comes last in
@@ -489,14 +488,4 @@ func (s *TypeService) DeleteFieldset(ctx context.Context, name, fieldset string,
 		return nil, invalid("the fieldset %q still has the fields %q", fieldset, found.Value.Fields)
 	}
 	return noContent(ctx, s.client, deleteFieldset.at("", name, fieldset), opts)
-}
-
-// emptyIsNotFound gives the empty object, which the server answers for a name that
-// it does not know, its meaning.
-func emptyIsNotFound(err error) error {
-	e, found := errors.AsType[*errors.DecodeError](err)
-	if found && string(bytes.TrimSpace(e.Body)) == "{}" {
-		e.Err = fmt.Errorf("the type has no field or fieldset of its own of that name: %w", errors.ErrNotFound)
-	}
-	return err
 }
