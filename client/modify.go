@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -202,8 +203,7 @@ func tokenOf(object any) string {
 	return shown.Lock.Token
 }
 
-// fieldsOf is the JSON of an object without what says nothing about the object
-// itself: its lock, and what lies around it.
+// fieldsOf is the JSON of an object without what the server computes.
 func fieldsOf(object any) ([]byte, error) {
 	content, embeds := object.(interface{ Raw() json.RawMessage })
 	if !embeds {
@@ -213,8 +213,6 @@ func fieldsOf(object any) ([]byte, error) {
 	if err := json.Unmarshal(content.Raw(), &fields); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"lock", "@components", "parent", "previous_item", "next_item", "items", "items_total", "batching"} {
-		delete(fields, name)
-	}
+	maps.DeleteFunc(fields, func(name string, _ json.RawMessage) bool { return Computed(name) })
 	return json.Marshal(fields)
 }

@@ -59,15 +59,29 @@ func writable(name string) bool {
 	return false
 }
 
+// Computed reports whether a member of an object, by its name, says nothing about
+// the object itself: the server makes it anew for each answer from what lies around
+// the object, who asks, and when, like "parent", "items" and "lock". What is left
+// of an object without these can be compared with what was read another time.
+//
+// Source: plone.restapi documentation, "Serialization".
+func Computed(name string) bool {
+	switch name {
+	case "@components", "batching", "items", "items_total", "lock", "next_item", "parent", "previous_item",
+		"targetUrl", "working_copy", "working_copy_of":
+		return true
+	}
+	return false
+}
+
 // serverOnly are members that an object that was read has, and that no schema
 // knows.
 func serverOnly(name string) bool {
 	switch name {
-	case "@id", "@components", "type_title", "parent", "created", "modified", "review_state", "version", "is_folderish",
-		"previous_item", "next_item", "lock", "items", "items_total", "batching", "working_copy", "working_copy_of", "targetUrl":
+	case "@id", "created", "is_folderish", "modified", "review_state", "type_title", "version":
 		return true
 	}
-	return false
+	return Computed(name)
 }
 
 // schemas are the names of the fields of each type, as far as they were asked

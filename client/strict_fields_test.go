@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -106,4 +108,32 @@ func TestKnownUser_asksOnce(t *testing.T) {
 	cancel()
 	_, err = c.Content.Get(ended, "/news")
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// What is computed differs between two readings of an object that did not change.
+func TestBehaviour_Computed(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		c, folder := s.client(t), s.folder(t)
+		path := folder + "/a"
+		_, err := c.Content.Create(t.Context(), folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
+		require.NoError(t, err)
+		own := func(opts ...client.CallOption) (all, own map[string]json.RawMessage) {
+			got, err := c.Content.Get(t.Context(), path, opts...)
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(got.Value.Raw(), &all))
+			own = maps.Clone(all)
+			maps.DeleteFunc(own, func(name string, _ json.RawMessage) bool { return client.Computed(name) })
+			return all, own
+		}
+		all, before := own()
+		_, err = c.Content.Create(t.Context(), folder, client.Fields{"@type": "Document", "id": "b", "title": "B"})
+		require.NoError(t, err)
+		_, err = c.Locking.Lock(t.Context(), path, client.LockOptions{})
+		require.NoError(t, err)
+		again, after := own(client.Expand("breadcrumbs"))
+		assert.NotEqual(t, all, again)
+		assert.Equal(t, before, after)
+		assert.Contains(t, after, "modified")
+	})
 }

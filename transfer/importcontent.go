@@ -164,11 +164,11 @@ func (w *writing) problem(field string, err error) {
 	w.result.problem(p)
 }
 
-// Members of a record that are no fields, or that no request can set.
+// Members of a record that are no fields, or that no request can set, besides what
+// is computed.
 var unset = []string{
 	"@id", "@type", "UID", "id", "created", "modified", "creation_date", "modification_date", "review_state",
-	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "lock",
-	"working_copy", "working_copy_of", "targetUrl", "image_scales", "sync_uid",
+	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "image_scales", "sync_uid",
 	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey, incompleteKey,
 }
 

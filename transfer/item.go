@@ -106,11 +106,9 @@ func (i item) files() map[string]file {
 	return found
 }
 
-// computed are members of an answer that say something about the moment, the
-// reader or the surroundings.
-var computed = []string{
-	"@components", "batching", "items", "items_total", "next_item", "previous_item", "parent",
-	"lock", "working_copy", "working_copy_of", "targetUrl",
+// prune removes what the server computes for each answer.
+func (i item) prune() {
+	maps.DeleteFunc(i, func(name string, _ any) bool { return client.Computed(name) })
 }
 
 // schemas knows the fields of the types of a site.
@@ -175,9 +173,7 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 	if i == nil {
 		return nil, fmt.Errorf("%w: null instead of an object", errors.ErrDamaged)
 	}
-	for _, name := range computed {
-		delete(i, name)
-	}
+	i.prune()
 	i["@id"] = f.below(i.text("@id"))
 	if i.typ() == siteType {
 		// So does plone.exportimport: the address of the site holds its name.
@@ -209,9 +205,7 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 // recorded brings what somebody else wrote to a folder into the form that an
 // export from here has: Plone's exporter writes blocks as they are stored.
 func recorded(i item) {
-	for _, name := range computed {
-		delete(i, name)
-	}
+	i.prune()
 	(&form{site: "none:"}).fields(i)
 }
 

@@ -118,14 +118,11 @@ func (h hit) long(name string) string {
 func fields(w io.Writer, object json.RawMessage) {
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(object, &members)
-	for _, around := range []string{"@components", "batching", "items", "next_item", "parent", "previous_item"} {
-		delete(members, around)
-	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		var text string
 		value := members[name]
 		switch {
-		case string(value) == "null":
+		case client.Computed(name) || string(value) == "null":
 		case json.Unmarshal(value, &text) == nil && text == plain(text):
 			fmt.Fprintf(w, "%s=%s\n", name, text)
 		default:
