@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -22,10 +21,10 @@ func jsonReply(body string) *reply {
 }
 
 // resume begins an upload, and goes on with it as another program.
-func resume(ctx context.Context, c *client.Client) (any, error) {
+func resume(a *act) (any, error) {
 	const file = "abcdefgh"
 	var begun client.UploadState
-	_, err := c.Files.Upload(ctx, "/m", strings.NewReader(file), int64(len(file)), client.UploadOptions{
+	_, err := a.Files.Upload(a, "/m", strings.NewReader(file), int64(len(file)), client.UploadOptions{
 		Filename: "t.txt",
 		OnState: func(s client.UploadState) error {
 			begun = s
@@ -35,208 +34,107 @@ func resume(ctx context.Context, c *client.Client) (any, error) {
 	if !errors.Is(err, errStopped) {
 		return nil, err
 	}
-	return c.Files.Resume(ctx, begun, strings.NewReader(file), client.ResumeOptions{})
+	return a.Files.Resume(a, begun, strings.NewReader(file), client.ResumeOptions{})
 }
 
-// matrix are the calls, by their methods and operations.
+// matrix are the calls. A key names the operation; what follows tells calls of the
+// same one apart, by their method or the status of the good response.
 var matrix = map[string]cell{
-	"Components.Actions": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.Actions(ctx, "/m", nil)
-	}, null: true},
-	"Addons.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.List(ctx, false)
+	"Components.Actions": {call: func(a *act) (any, error) { return a.Components.Actions(a, "/m", nil) }, null: true},
+	"Addons.List":        {call: func(a *act) (any, error) { return a.Addons.List(a, false) }},
+	"Addons.Get":         {call: func(a *act) (any, error) { return a.Addons.Get(a, "plone.session") }},
+	"Addons.Install":     {call: func(a *act) (any, error) { return a.Addons.Install(a, "plone.session") }},
+	"Addons.Install 204": {call: func(a *act) (any, error) {
+		return a.Addons.Install(a, "plone.session", client.Header("Prefer", "return=minimal"))
 	}},
-	"Addons.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Get(ctx, "plone.session")
-	}},
-	"Addons.Install": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Install(ctx, "plone.session")
-	}},
-	"Addons.Install 204": {status: 204, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Install(ctx, "plone.session", client.Header("Prefer", "return=minimal"))
-	}},
-	"Addons.Uninstall": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Uninstall(ctx, "plone.session")
+	"Addons.Uninstall": {call: func(a *act) (any, error) { return a.Addons.Uninstall(a, "plone.session") }, prepare: withAddon},
+	"Addons.Uninstall 204": {call: func(a *act) (any, error) {
+		return a.Addons.Uninstall(a, "plone.session", client.Header("Prefer", "return=minimal"))
 	}, prepare: withAddon},
-	"Addons.Uninstall 204": {status: 204, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Uninstall(ctx, "plone.session", client.Header("Prefer", "return=minimal"))
+	"Addons.Upgrade": {call: func(a *act) (any, error) { return a.Addons.Upgrade(a, "plone.session") }, prepare: withAddon},
+	"Addons.Upgrade 204": {call: func(a *act) (any, error) {
+		return a.Addons.Upgrade(a, "plone.session", client.Header("Prefer", "return=minimal"))
 	}, prepare: withAddon},
-	"Addons.Upgrade": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Upgrade(ctx, "plone.session")
-	}, prepare: withAddon},
-	"Addons.Upgrade 204": {status: 204, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.Upgrade(ctx, "plone.session", client.Header("Prefer", "return=minimal"))
-	}, prepare: withAddon},
-	"Addons.ImportProfile": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.ImportProfile(ctx, "plone.session", "default")
+	"Addons.ImportProfile": {call: func(a *act) (any, error) { return a.Addons.ImportProfile(a, "plone.session", "default") }},
+	"Addons.ImportProfile 204": {call: func(a *act) (any, error) {
+		return a.Addons.ImportProfile(a, "plone.session", "default", client.Header("Prefer", "return=minimal"))
 	}},
-	"Addons.ImportProfile 204": {status: 204, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Addons.ImportProfile(ctx, "plone.session", "default", client.Header("Prefer", "return=minimal"))
+	"Aliases.All":          {call: func(a *act) (any, error) { return all(a.Aliases.All(a, "/m", client.AliasOptions{})) }},
+	"Aliases.All by Pages": {call: func(a *act) (any, error) { return all(a.Aliases.Pages(a, "/m", client.AliasOptions{})) }},
+	"Aliases.Add 200":      {call: func(a *act) (any, error) { return a.Aliases.Add(a, "/m", []client.Alias{{Path: "/old"}}) }, fails: errors.ErrBadRequest},
+	"Aliases.Add":          {call: func(a *act) (any, error) { return a.Aliases.Add(a, "/m", []client.Alias{{Path: "/new"}}) }},
+	"Aliases.AddToSite": {call: func(a *act) (any, error) {
+		return a.Aliases.AddToSite(a, []client.Alias{{Path: "/new", RedirectTo: "/m"}})
 	}},
-	"Aliases.All": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Aliases.All(ctx, "/m", client.AliasOptions{}))
+	"Aliases.Remove 200": {call: func(a *act) (any, error) { return a.Aliases.Remove(a, "/m", []string{"/nope"}) }, fails: errors.ErrNotFound},
+	"Aliases.Remove":     {call: func(a *act) (any, error) { return a.Aliases.Remove(a, "/m", []string{"/old"}) }},
+	"Aliases.ExportCSV":  {call: func(a *act) (any, error) { return a.Aliases.ExportCSV(a) }},
+	"Aliases.ImportCSV": {call: func(a *act) (any, error) {
+		return a.Aliases.ImportCSV(a, strings.NewReader("old path,new path\n/new,/m\n"))
 	}},
-	"Aliases.Pages": {op: "Aliases.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Aliases.Pages(ctx, "/m", client.AliasOptions{}))
+	"BlockTypes.Counts":           {call: func(a *act) (any, error) { return a.BlockTypes.Counts(a, "") }, null: true},
+	"BlockTypes.Find":             {call: func(a *act) (any, error) { return a.BlockTypes.Find(a, "", "slate") }},
+	"Components.Breadcrumbs":      {call: func(a *act) (any, error) { return a.Components.Breadcrumbs(a, "/m") }},
+	"Comments.All":                {call: func(a *act) (any, error) { return all(a.Comments.All(a, "/m", client.CommentOptions{})) }},
+	"Comments.All by Pages":       {call: func(a *act) (any, error) { return all(a.Comments.Pages(a, "/m", client.CommentOptions{})) }},
+	"Comments.All by Permissions": {call: func(a *act) (any, error) { return a.Comments.Permissions(a, "/m") }},
+	"Comments.Get":                {call: func(a *act) (any, error) { return a.Comments.Get(a, "/m", a.comment) }},
+	"Comments.Add":                {call: func(a *act) (any, error) { return a.Comments.Add(a, "/m", client.NewComment{Text: "x"}) }},
+	"Comments.Reply":              {call: func(a *act) (any, error) { return a.Comments.Reply(a, "/m", a.comment, client.NewComment{Text: "x"}) }},
+	"Comments.Update":             {call: func(a *act) (any, error) { return a.Comments.Update(a, "/m", a.comment, "x") }},
+	"Comments.Delete":             {call: func(a *act) (any, error) { return a.Comments.Delete(a, "/m", a.comment) }},
+	"Content.Get":                 {call: func(a *act) (any, error) { return a.Content.Get(a, "/m") }},
+	"Content.Create": {call: func(a *act) (any, error) {
+		return a.Content.Create(a, "/m", client.Fields{"@type": "Document", "title": "x"})
 	}},
-	"Aliases.Add 200": {status: 200, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.Add(ctx, "/m", []client.Alias{{Path: "/old"}})
-	}, fails: errors.ErrBadRequest},
-	"Aliases.Add": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.Add(ctx, "/m", []client.Alias{{Path: "/new"}})
+	"Content.Update":    {call: func(a *act) (any, error) { return a.Content.Update(a, "/m/a", client.Fields{"title": "x"}) }},
+	"Content.UpdateGet": {call: func(a *act) (any, error) { return a.Content.UpdateGet(a, "/m/a", client.Fields{"title": "x"}) }},
+	"Content.Delete":    {call: func(a *act) (any, error) { return a.Content.Delete(a, "/m/a") }},
+	"Content.Reorder": {call: func(a *act) (any, error) {
+		return a.Content.Reorder(a, "/m", client.Move{ID: "a", Delta: client.Bottom})
 	}},
-	"Aliases.AddToSite": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.AddToSite(ctx, []client.Alias{{Path: "/new", RedirectTo: "/m"}})
+	"Content.SortChildren":            {call: func(a *act) (any, error) { return a.Content.SortChildren(a, "/m", client.Sort{On: "created"}) }},
+	"Content.Children":                {call: func(a *act) (any, error) { return all(a.Content.Children(a, "/m", client.ListOptions{})) }},
+	"ContentRules.Get":                {call: func(a *act) (any, error) { return a.ContentRules.Get(a, "/m") }},
+	"ContentRules.Assign":             {call: func(a *act) (any, error) { return a.ContentRules.Assign(a, "/m/a", a.rule) }},
+	"ContentRules.Unassign":           {call: func(a *act) (any, error) { return a.ContentRules.Unassign(a, "/m", []string{a.rule}) }},
+	"ContentRules.Enable":             {call: func(a *act) (any, error) { return a.ContentRules.Enable(a, "/m", []string{a.rule}) }},
+	"ContentRules.Enable by Disable":  {call: func(a *act) (any, error) { return a.ContentRules.Disable(a, "/m", []string{a.rule}) }},
+	"ContentRules.Enable by Bubble":   {call: func(a *act) (any, error) { return a.ContentRules.Bubble(a, "/m", []string{a.rule}) }},
+	"ContentRules.Enable by NoBubble": {call: func(a *act) (any, error) { return a.ContentRules.NoBubble(a, "/m", []string{a.rule}) }},
+	"ContentRules.MoveUp":             {call: func(a *act) (any, error) { return a.ContentRules.MoveUp(a, "/m", a.other) }},
+	"ContentRules.MoveUp by MoveDown": {call: func(a *act) (any, error) { return a.ContentRules.MoveDown(a, "/m", a.rule) }},
+	"Components.ContextNavigation": {call: func(a *act) (any, error) {
+		return a.Components.ContextNavigation(a, "/m", client.ContextNavigationOptions{})
 	}},
-	"Aliases.Remove 200": {status: 200, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.Remove(ctx, "/m", []string{"/nope"})
-	}, fails: errors.ErrNotFound},
-	"Aliases.Remove": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.Remove(ctx, "/m", []string{"/old"})
+	"ControlPanels.List": {call: func(a *act) (any, error) { return a.ControlPanels.List(a) }},
+	"ControlPanels.Get":  {call: func(a *act) (any, error) { return a.ControlPanels.Get(a, "editing") }},
+	"ControlPanels.Update": {call: func(a *act) (any, error) {
+		return a.ControlPanels.Update(a, "editing", client.Fields{"ext_editor": true})
 	}},
-	"Aliases.ExportCSV": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.ExportCSV(ctx)
+	"ControlPanels.AddChild": {call: func(a *act) (any, error) {
+		return a.ControlPanels.AddChild(a, "dexterity-types", client.Fields{"title": "Child"})
 	}},
-	"Aliases.ImportCSV": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Aliases.ImportCSV(ctx, strings.NewReader("old path,new path\n/new,/m\n"))
+	"ControlPanels.DeleteChild": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteChild(a, "dexterity-types", "talk") }},
+	"ControlPanels.Types":       {call: func(a *act) (any, error) { return a.ControlPanels.Types(a) }},
+	"ControlPanels.Type":        {call: func(a *act) (any, error) { return a.ControlPanels.Type(a, "talk") }},
+	"ControlPanels.AddType":     {call: func(a *act) (any, error) { return a.ControlPanels.AddType(a, client.NewType{Title: "Other"}) }},
+	"ControlPanels.UpdateType": {call: func(a *act) (any, error) {
+		return a.ControlPanels.UpdateType(a, "talk", client.Fields{"title": "Speech"})
 	}},
-	"BlockTypes.Counts": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.BlockTypes.Counts(ctx, "")
-	}, null: true},
-	"BlockTypes.Find": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.BlockTypes.Find(ctx, "", "slate")
+	"ControlPanels.DeleteType": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteType(a, "talk") }},
+	"Content.Copy":             {call: func(a *act) (any, error) { return a.Content.Copy(a, "/m", []string{"/m/a"}) }},
+	"Content.Move":             {call: func(a *act) (any, error) { return a.Content.Move(a, "/m/b", []string{"/m/a"}) }},
+	"Database.Get":             {call: func(a *act) (any, error) { return a.Database.Get(a) }},
+	"Email.Send": {call: func(a *act) (any, error) {
+		return a.Email.Send(a, "bob@plone.example", client.Mail{From: "ada@plone.example", Message: "x"})
 	}},
-	"Components.Breadcrumbs": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.Breadcrumbs(ctx, "/m")
+	"Email.Notify": {call: func(a *act) (any, error) {
+		return a.Email.Notify(a, client.Mail{From: "ada@plone.example", Message: "x"})
 	}},
-	"Comments.All": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Comments.All(ctx, "/m", client.CommentOptions{}))
-	}},
-	"Comments.Pages": {op: "Comments.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Comments.Pages(ctx, "/m", client.CommentOptions{}))
-	}},
-	"Comments.Permissions": {op: "Comments.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Comments.Permissions(ctx, "/m")
-	}},
-	"Comments.Get": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.Comments.Get(ctx, "/m", s.comment)
-	}},
-	"Comments.Add": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Comments.Add(ctx, "/m", client.NewComment{Text: "x"})
-	}},
-	"Comments.Reply": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.Comments.Reply(ctx, "/m", s.comment, client.NewComment{Text: "x"})
-	}},
-	"Comments.Update": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.Comments.Update(ctx, "/m", s.comment, "x")
-	}},
-	"Comments.Delete": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.Comments.Delete(ctx, "/m", s.comment)
-	}},
-	"Content.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Get(ctx, "/m")
-	}},
-	"Content.Create": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Create(ctx, "/m", client.Fields{"@type": "Document", "title": "x"})
-	}},
-	"Content.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Update(ctx, "/m/a", client.Fields{"title": "x"})
-	}},
-	"Content.UpdateGet": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.UpdateGet(ctx, "/m/a", client.Fields{"title": "x"})
-	}},
-	"Content.Delete": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Delete(ctx, "/m/a")
-	}},
-	"Content.Reorder": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Reorder(ctx, "/m", client.Move{ID: "a", Delta: client.Bottom})
-	}},
-	"Content.SortChildren": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.SortChildren(ctx, "/m", client.Sort{On: "created"})
-	}},
-	"Content.Children": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Content.Children(ctx, "/m", client.ListOptions{}))
-	}},
-	"ContentRules.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ContentRules.Get(ctx, "/m")
-	}},
-	"ContentRules.Assign": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.Assign(ctx, "/m/a", s.rule)
-	}},
-	"ContentRules.Unassign": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.Unassign(ctx, "/m", []string{s.rule})
-	}},
-	"ContentRules.Enable": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.Enable(ctx, "/m", []string{s.rule})
-	}},
-	"ContentRules.Disable": {op: "ContentRules.Enable", call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.Disable(ctx, "/m", []string{s.rule})
-	}},
-	"ContentRules.Bubble": {op: "ContentRules.Enable", call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.Bubble(ctx, "/m", []string{s.rule})
-	}},
-	"ContentRules.NoBubble": {op: "ContentRules.Enable", call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.NoBubble(ctx, "/m", []string{s.rule})
-	}},
-	"ContentRules.MoveUp": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.MoveUp(ctx, "/m", s.other)
-	}},
-	"ContentRules.MoveDown": {op: "ContentRules.MoveUp", call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ContentRules.MoveDown(ctx, "/m", s.rule)
-	}},
-	"Components.ContextNavigation": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.ContextNavigation(ctx, "/m", client.ContextNavigationOptions{})
-	}},
-	"ControlPanels.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.List(ctx)
-	}},
-	"ControlPanels.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.Get(ctx, "editing")
-	}},
-	"ControlPanels.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.Update(ctx, "editing", client.Fields{"ext_editor": true})
-	}},
-	"ControlPanels.AddChild": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.AddChild(ctx, "dexterity-types", client.Fields{"title": "Child"})
-	}},
-	"ControlPanels.DeleteChild": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.DeleteChild(ctx, "dexterity-types", "talk")
-	}},
-	"ControlPanels.Types": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.Types(ctx)
-	}},
-	"ControlPanels.Type": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.Type(ctx, "talk")
-	}},
-	"ControlPanels.AddType": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.AddType(ctx, client.NewType{Title: "Other"})
-	}},
-	"ControlPanels.UpdateType": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.UpdateType(ctx, "talk", client.Fields{"title": "Speech"})
-	}},
-	"ControlPanels.DeleteType": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.DeleteType(ctx, "talk")
-	}},
-	"Content.Copy": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Copy(ctx, "/m", []string{"/m/a"})
-	}},
-	"Content.Move": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Content.Move(ctx, "/m/b", []string{"/m/a"})
-	}},
-	"Database.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Database.Get(ctx)
-	}},
-	"Email.Send": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Email.Send(ctx, "bob@plone.example", client.Mail{From: "ada@plone.example", Message: "x"})
-	}},
-	"Email.Notify": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Email.Notify(ctx, client.Mail{From: "ada@plone.example", Message: "x"})
-	}},
-	"Exports.Export": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Exports.Export(ctx)
-	}},
-	"Exports.Import": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		d, err := c.Exports.Export(ctx)
+	"Exports.Export": {call: func(a *act) (any, error) { return a.Exports.Export(a) }},
+	"Exports.Import": {call: func(a *act) (any, error) {
+		d, err := a.Exports.Export(a)
 		if err != nil {
 			return nil, err
 		}
@@ -245,413 +143,235 @@ var matrix = map[string]cell{
 		if err != nil {
 			return nil, err
 		}
-		return c.Exports.Import(ctx, bytes.NewReader(data), int64(len(data)))
-	}},
-	"Groups.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.List(ctx)
-	}},
-	"Groups.Search": {op: "Groups.List", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.Search(ctx, "crew", 0)
-	}},
-	"Groups.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.Get(ctx, "crew")
-	}},
-	"Groups.Members": {op: "Groups.Get", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Groups.Members(ctx, "crew"))
-	}},
-	"Groups.Create": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.Create(ctx, client.NewGroup{Name: "band"})
-	}},
-	"Groups.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.Update(ctx, "crew", client.GroupUpdate{Title: client.Set("x")})
-	}},
-	"Groups.Delete": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Groups.Delete(ctx, "crew")
-	}},
-	"History.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.History.Get(ctx, "/m/a")
-	}},
-	"History.Version": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.History.Version(ctx, "/m/a", 0)
-	}},
-	"History.Revert": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.History.Revert(ctx, "/m/a", 0)
-	}},
-	"Components.Inherit": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.Inherit(ctx, "/m", []string{"plone.navigationroot"})
-	}},
-	"LinkIntegrity.Check": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.LinkIntegrity.Check(ctx, []string{s.uid})
-	}},
-	"Locking.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Locking.Get(ctx, "/m/a")
-	}, null: true},
-	"Locking.Lock": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Locking.Lock(ctx, "/m/a", client.LockOptions{})
-	}, null: true},
-	"Locking.Refresh": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Locking.Refresh(ctx, "/m/a")
-	}, prepare: withLock, null: true},
-	"Locking.Unlock": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Locking.Unlock(ctx, "/m/a")
-	}, prepare: withLock, null: true},
-	"Locking.ForceUnlock": {op: "Locking.Unlock", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Locking.ForceUnlock(ctx, "/m/a")
-	}, prepare: withLock, null: true},
-	"Auth.Login": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Auth.Login(ctx, "admin", "secret")
-	}},
-	"Auth.Renew": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Auth.Renew(ctx)
-	}},
-	"Auth.Logout": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Auth.Logout(ctx)
-	}},
-	"Auth.Providers": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Auth.Providers(ctx)
-	}},
-	"Components.Navigation": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.Navigation(ctx, "/m", 0)
-	}},
-	"Components.Navroot": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Components.Navroot(ctx, "/m")
-	}},
-	"Users.Portrait": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Portrait(ctx, "ada")
-	}, prepare: withPortrait},
-	"Users.OwnPortrait": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.OwnPortrait(ctx)
-	}, prepare: withPortrait},
-	"Principals.Search": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Principals.Search(ctx, "ada")
-	}},
-	"Search.Querystring": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Search.Querystring(ctx, "/m")
-	}},
-	"Search.QueryAll": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.QueryAll(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
-	}},
-	"Search.QueryAll GET": {op: "Search.QueryAllCacheable", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.QueryAll(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
-	}},
-	"Search.QueryPages": {op: "Search.QueryAll", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.QueryPages(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
-	}},
-	"Search.QueryPages GET": {op: "Search.QueryAllCacheable", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.QueryPages(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
-	}},
-	"Content.Query": {op: "Search.QueryAll", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Content.Query(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
-	}},
-	"Content.Query GET": {op: "Search.QueryAllCacheable", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Content.Query(ctx, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
-	}},
-	"Registry.All": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Registry.All(ctx, client.RegistryOptions{Prefix: "plone.site"}))
-	}},
-	"Registry.Pages": {op: "Registry.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Registry.Pages(ctx, client.RegistryOptions{Prefix: "plone.site"}))
-	}},
-	"Registry.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Registry.Get(ctx, "plone.site_title")
-	}, null: true},
-	"RegistryValue": {op: "Registry.Get", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return client.RegistryValue[string](ctx, c, "plone.site_title")
-	}, null: true},
-	"Registry.Set": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Registry.Set(ctx, map[string]any{"plone.site_title": "x"})
-	}},
-	"Relations.Stats": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Stats(ctx)
-	}},
-	"Relations.Find": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Find(ctx, client.RelationQuery{Source: "/m/a"})
-	}},
-	"Relations.Broken": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Broken(ctx)
-	}, prepare: withBrokenRelation},
-	"Relations.Broken 204": {status: 204, call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Broken(ctx)
-	}},
-	"Relations.Create": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Create(ctx, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
-	}},
-	"Relations.Delete": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Delete(ctx, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
-	}},
-	"Relations.DeleteAll": {op: "Relations.Delete", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.DeleteAll(ctx, client.RelationName{Source: "/m/a"})
-	}},
-	"Relations.Rebuild": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Relations.Rebuild(ctx, true)
-	}},
-	"Roles.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Roles.List(ctx)
-	}},
-	"ControlPanels.Rules": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.Rules(ctx)
-	}},
-	"ControlPanels.Rule": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.Rule(ctx, s.rule)
-	}},
-	"ControlPanels.AddRule": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.ControlPanels.AddRule(ctx, client.NewRule{Title: "x", Event: "Comment added"})
-	}},
-	"ControlPanels.UpdateRule": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.UpdateRule(ctx, s.rule, client.RuleSettings{Title: "x"})
-	}},
-	"ControlPanels.ApplyRule": {op: "ControlPanels.UpdateRule", call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.ApplyRule(ctx, s.rule)
-	}},
-	"ControlPanels.DeleteRule": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.DeleteRule(ctx, s.rule)
-	}},
-	"ControlPanels.RuleElement condition": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.RuleElement(ctx, s.rule, client.RuleConditions, 0)
-	}},
-	"ControlPanels.RuleElement action": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.RuleElement(ctx, s.rule, client.RuleActions, 0)
-	}},
-	"ControlPanels.AddRuleElement condition": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "png"})
-	}},
-	"ControlPanels.AddRuleElement action": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleActions, "plone.actions.Logger", client.Fields{"message": "png"})
-	}},
-	"ControlPanels.UpdateRuleElement condition": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.UpdateRuleElement(ctx, s.rule, client.RuleConditions, 0, client.Fields{"file_extension": "png"})
-	}},
-	"ControlPanels.UpdateRuleElement action": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.UpdateRuleElement(ctx, s.rule, client.RuleActions, 0, client.Fields{"message": "png"})
-	}},
-	"ControlPanels.MoveRuleElement condition": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.MoveRuleElement(ctx, s.rule, client.RuleConditions, 1, true)
-	}},
-	"ControlPanels.MoveRuleElement action": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.MoveRuleElement(ctx, s.rule, client.RuleActions, 1, true)
-	}},
-	"ControlPanels.DeleteRuleElement condition": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.DeleteRuleElement(ctx, s.rule, client.RuleConditions, 0)
-	}},
-	"ControlPanels.DeleteRuleElement action": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.ControlPanels.DeleteRuleElement(ctx, s.rule, client.RuleActions, 0)
-	}},
-	"Search.Pages": {op: "Search.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.Pages(ctx, "/m", client.SearchOptions{}))
-	}},
-	"Search.All": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Search.All(ctx, "/m", client.SearchOptions{}))
-	}},
-	"Content.Search": {op: "Search.All", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Content.Search(ctx, "/m", client.SearchOptions{}))
-	}},
-	"Sharing.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sharing.Get(ctx, "/m")
-	}},
-	"Sharing.Search": {op: "Sharing.Get", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sharing.Search(ctx, "/m", "ada")
-	}},
-	"Sharing.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sharing.Update(ctx, "/m", client.SharingUpdate{Entries: []client.LocalRoles{{ID: "ada", Roles: []string{"Reader"}}}})
-	}},
-	"Site.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Site.Get(ctx)
-	}},
-	"Site.Delete": {call: func(ctx context.Context, c *client.Client, s *stage) (any, error) {
-		return c.Site.Delete(ctx, s.url)
-	}},
-	"Sites.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sites.List(ctx)
-	}},
-	"Sites.Distribution": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sites.Distribution(ctx, "volto")
-	}},
-	"Sites.Create": {op: "Sites.CreateByAnswers", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sites.Create(ctx, "", client.Fields{"distribution": "classic", "site_id": "other", "title": "x"})
-	}},
-	"Sites.Create POST": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sites.Create(ctx, "classic", client.SiteAnswers{SiteID: "other", Title: "x"})
-	}},
-	"Sites.Login": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Sites.Login(ctx, "admin", "secret")
-	}, null: true},
-	"System.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.System.Get(ctx)
-	}},
-	"Transactions.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Transactions.List(ctx)
-	}},
-	"Transactions.Undo": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		list, err := c.Transactions.List(ctx)
+		return a.Exports.Import(a, bytes.NewReader(data), int64(len(data)))
+	}},
+	"Groups.List":           {call: func(a *act) (any, error) { return a.Groups.List(a) }},
+	"Groups.List by Search": {call: func(a *act) (any, error) { return a.Groups.Search(a, "crew", 0) }},
+	"Groups.Get":            {call: func(a *act) (any, error) { return a.Groups.Get(a, "crew") }},
+	"Groups.Get by Members": {call: func(a *act) (any, error) { return all(a.Groups.Members(a, "crew")) }},
+	"Groups.Create":         {call: func(a *act) (any, error) { return a.Groups.Create(a, client.NewGroup{Name: "band"}) }},
+	"Groups.Update": {call: func(a *act) (any, error) {
+		return a.Groups.Update(a, "crew", client.GroupUpdate{Title: client.Set("x")})
+	}},
+	"Groups.Delete":                 {call: func(a *act) (any, error) { return a.Groups.Delete(a, "crew") }},
+	"History.Get":                   {call: func(a *act) (any, error) { return a.History.Get(a, "/m/a") }},
+	"History.Version":               {call: func(a *act) (any, error) { return a.History.Version(a, "/m/a", 0) }},
+	"History.Revert":                {call: func(a *act) (any, error) { return a.History.Revert(a, "/m/a", 0) }},
+	"Components.Inherit":            {call: func(a *act) (any, error) { return a.Components.Inherit(a, "/m", []string{"plone.navigationroot"}) }},
+	"LinkIntegrity.Check":           {call: func(a *act) (any, error) { return a.LinkIntegrity.Check(a, []string{a.uid}) }},
+	"Locking.Get":                   {call: func(a *act) (any, error) { return a.Locking.Get(a, "/m/a") }, null: true},
+	"Locking.Lock":                  {call: func(a *act) (any, error) { return a.Locking.Lock(a, "/m/a", client.LockOptions{}) }, null: true},
+	"Locking.Refresh":               {call: func(a *act) (any, error) { return a.Locking.Refresh(a, "/m/a") }, prepare: withLock, null: true},
+	"Locking.Unlock":                {call: func(a *act) (any, error) { return a.Locking.Unlock(a, "/m/a") }, prepare: withLock, null: true},
+	"Locking.Unlock by ForceUnlock": {call: func(a *act) (any, error) { return a.Locking.ForceUnlock(a, "/m/a") }, prepare: withLock, null: true},
+	"Auth.Login":                    {call: func(a *act) (any, error) { return a.Auth.Login(a, "admin", "secret") }},
+	"Auth.Renew":                    {call: func(a *act) (any, error) { return a.Auth.Renew(a) }},
+	"Auth.Logout":                   {call: func(a *act) (any, error) { return a.Auth.Logout(a) }},
+	"Auth.Providers":                {call: func(a *act) (any, error) { return a.Auth.Providers(a) }},
+	"Components.Navigation":         {call: func(a *act) (any, error) { return a.Components.Navigation(a, "/m", 0) }},
+	"Components.Navroot":            {call: func(a *act) (any, error) { return a.Components.Navroot(a, "/m") }},
+	"Users.Portrait":                {call: func(a *act) (any, error) { return a.Users.Portrait(a, "ada") }, prepare: withPortrait},
+	"Users.OwnPortrait":             {call: func(a *act) (any, error) { return a.Users.OwnPortrait(a) }, prepare: withPortrait},
+	"Principals.Search":             {call: func(a *act) (any, error) { return a.Principals.Search(a, "ada") }},
+	"Search.Querystring":            {call: func(a *act) (any, error) { return a.Search.Querystring(a, "/m") }},
+	"Search.QueryAll": {call: func(a *act) (any, error) {
+		return all(a.Search.QueryAll(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
+	}},
+	"Search.QueryAllCacheable by QueryAll": {call: func(a *act) (any, error) {
+		return all(a.Search.QueryAll(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
+	}},
+	"Search.QueryAll by QueryPages": {call: func(a *act) (any, error) {
+		return all(a.Search.QueryPages(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
+	}},
+	"Search.QueryAllCacheable by QueryPages": {call: func(a *act) (any, error) {
+		return all(a.Search.QueryPages(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
+	}},
+	"Search.QueryAll by Content.Query": {call: func(a *act) (any, error) {
+		return all(a.Content.Query(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}}))
+	}},
+	"Search.QueryAllCacheable by Content.Query": {call: func(a *act) (any, error) {
+		return all(a.Content.Query(a, "/", client.QueryOptions{Where: []client.Condition{client.IndexType.Is("Document")}, Cacheable: true}))
+	}},
+	"Registry.All": {call: func(a *act) (any, error) { return all(a.Registry.All(a, client.RegistryOptions{Prefix: "plone.site"})) }},
+	"Registry.All by Pages": {call: func(a *act) (any, error) {
+		return all(a.Registry.Pages(a, client.RegistryOptions{Prefix: "plone.site"}))
+	}},
+	"Registry.Get":                  {call: func(a *act) (any, error) { return a.Registry.Get(a, "plone.site_title") }, null: true},
+	"Registry.Get by RegistryValue": {call: func(a *act) (any, error) { return client.RegistryValue[string](a, a.Client, "plone.site_title") }, null: true},
+	"Registry.Set":                  {call: func(a *act) (any, error) { return a.Registry.Set(a, map[string]any{"plone.site_title": "x"}) }},
+	"Relations.Stats":               {call: func(a *act) (any, error) { return a.Relations.Stats(a) }},
+	"Relations.Find":                {call: func(a *act) (any, error) { return a.Relations.Find(a, client.RelationQuery{Source: "/m/a"}) }},
+	"Relations.Broken":              {call: func(a *act) (any, error) { return a.Relations.Broken(a) }, prepare: withBrokenRelation},
+	"Relations.Broken 204":          {call: func(a *act) (any, error) { return a.Relations.Broken(a) }},
+	"Relations.Create": {call: func(a *act) (any, error) {
+		return a.Relations.Create(a, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
+	}},
+	"Relations.Delete": {call: func(a *act) (any, error) {
+		return a.Relations.Delete(a, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
+	}},
+	"Relations.Delete by DeleteAll": {call: func(a *act) (any, error) { return a.Relations.DeleteAll(a, client.RelationName{Source: "/m/a"}) }},
+	"Relations.Rebuild":             {call: func(a *act) (any, error) { return a.Relations.Rebuild(a, true) }},
+	"Roles.List":                    {call: func(a *act) (any, error) { return a.Roles.List(a) }},
+	"ControlPanels.Rules":           {call: func(a *act) (any, error) { return a.ControlPanels.Rules(a) }},
+	"ControlPanels.Rule":            {call: func(a *act) (any, error) { return a.ControlPanels.Rule(a, a.rule) }},
+	"ControlPanels.AddRule": {call: func(a *act) (any, error) {
+		return a.ControlPanels.AddRule(a, client.NewRule{Title: "x", Event: "Comment added"})
+	}},
+	"ControlPanels.UpdateRule": {call: func(a *act) (any, error) {
+		return a.ControlPanels.UpdateRule(a, a.rule, client.RuleSettings{Title: "x"})
+	}},
+	"ControlPanels.UpdateRule by ApplyRule": {call: func(a *act) (any, error) { return a.ControlPanels.ApplyRule(a, a.rule) }},
+	"ControlPanels.DeleteRule":              {call: func(a *act) (any, error) { return a.ControlPanels.DeleteRule(a, a.rule) }},
+	"ControlPanels.RuleElement condition":   {call: func(a *act) (any, error) { return a.ControlPanels.RuleElement(a, a.rule, client.RuleConditions, 0) }},
+	"ControlPanels.RuleElement action":      {call: func(a *act) (any, error) { return a.ControlPanels.RuleElement(a, a.rule, client.RuleActions, 0) }},
+	"ControlPanels.AddRuleElement condition": {call: func(a *act) (any, error) {
+		return a.ControlPanels.AddRuleElement(a, a.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "png"})
+	}},
+	"ControlPanels.AddRuleElement action": {call: func(a *act) (any, error) {
+		return a.ControlPanels.AddRuleElement(a, a.rule, client.RuleActions, "plone.actions.Logger", client.Fields{"message": "png"})
+	}},
+	"ControlPanels.UpdateRuleElement condition": {call: func(a *act) (any, error) {
+		return a.ControlPanels.UpdateRuleElement(a, a.rule, client.RuleConditions, 0, client.Fields{"file_extension": "png"})
+	}},
+	"ControlPanels.UpdateRuleElement action": {call: func(a *act) (any, error) {
+		return a.ControlPanels.UpdateRuleElement(a, a.rule, client.RuleActions, 0, client.Fields{"message": "png"})
+	}},
+	"ControlPanels.MoveRuleElement condition": {call: func(a *act) (any, error) {
+		return a.ControlPanels.MoveRuleElement(a, a.rule, client.RuleConditions, 1, true)
+	}},
+	"ControlPanels.MoveRuleElement action": {call: func(a *act) (any, error) {
+		return a.ControlPanels.MoveRuleElement(a, a.rule, client.RuleActions, 1, true)
+	}},
+	"ControlPanels.DeleteRuleElement condition": {call: func(a *act) (any, error) {
+		return a.ControlPanels.DeleteRuleElement(a, a.rule, client.RuleConditions, 0)
+	}},
+	"ControlPanels.DeleteRuleElement action": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteRuleElement(a, a.rule, client.RuleActions, 0) }},
+	"Search.All by Pages":                    {call: func(a *act) (any, error) { return all(a.Search.Pages(a, "/m", client.SearchOptions{})) }},
+	"Search.All":                             {call: func(a *act) (any, error) { return all(a.Search.All(a, "/m", client.SearchOptions{})) }},
+	"Search.All by Content.Search":           {call: func(a *act) (any, error) { return all(a.Content.Search(a, "/m", client.SearchOptions{})) }},
+	"Sharing.Get":                            {call: func(a *act) (any, error) { return a.Sharing.Get(a, "/m") }},
+	"Sharing.Get by Search":                  {call: func(a *act) (any, error) { return a.Sharing.Search(a, "/m", "ada") }},
+	"Sharing.Update": {call: func(a *act) (any, error) {
+		return a.Sharing.Update(a, "/m", client.SharingUpdate{Entries: []client.LocalRoles{{ID: "ada", Roles: []string{"Reader"}}}})
+	}},
+	"Site.Get":           {call: func(a *act) (any, error) { return a.Site.Get(a) }},
+	"Site.Delete":        {call: func(a *act) (any, error) { return a.Site.Delete(a, a.url) }},
+	"Sites.List":         {call: func(a *act) (any, error) { return a.Sites.List(a) }},
+	"Sites.Distribution": {call: func(a *act) (any, error) { return a.Sites.Distribution(a, "volto") }},
+	"Sites.CreateByAnswers by Create": {call: func(a *act) (any, error) {
+		return a.Sites.Create(a, "", client.Fields{"distribution": "classic", "site_id": "other", "title": "x"})
+	}},
+	"Sites.Create POST": {call: func(a *act) (any, error) {
+		return a.Sites.Create(a, "classic", client.SiteAnswers{SiteID: "other", Title: "x"})
+	}},
+	"Sites.Login":       {call: func(a *act) (any, error) { return a.Sites.Login(a, "admin", "secret") }, null: true},
+	"System.Get":        {call: func(a *act) (any, error) { return a.System.Get(a) }},
+	"Transactions.List": {call: func(a *act) (any, error) { return a.Transactions.List(a) }},
+	"Transactions.Undo": {call: func(a *act) (any, error) {
+		list, err := a.Transactions.List(a)
 		if err != nil {
 			return nil, err
 		}
-		return c.Transactions.Undo(ctx, []string{list.Value[0].ID})
+		return a.Transactions.Undo(a, []string{list.Value[0].ID})
 	}, prepare: withLast},
-	"Translations.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Translations.Get(ctx, "/en/x")
+	"Translations.Get":    {call: func(a *act) (any, error) { return a.Translations.Get(a, "/en/x") }},
+	"Translations.Link":   {call: func(a *act) (any, error) { return a.Translations.Link(a, "/en/y", "/de/y") }, null: true},
+	"Translations.Unlink": {call: func(a *act) (any, error) { return a.Translations.Unlink(a, "/en/x", "de") }},
+	"Translations.Locate": {call: func(a *act) (any, error) { return a.Translations.Locate(a, "/en/x", "de") }},
+	"Files.Options":       {call: func(a *act) (any, error) { return a.Files.Options(a, "/m") }},
+	"Files.Upload": {call: func(a *act) (any, error) {
+		return a.Files.Upload(a, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
 	}},
-	"Translations.Link": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Translations.Link(ctx, "/en/y", "/de/y")
-	}, null: true},
-	"Translations.Unlink": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Translations.Unlink(ctx, "/en/x", "de")
-	}},
-	"Translations.Locate": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Translations.Locate(ctx, "/en/x", "de")
-	}},
-	"Files.Options": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Options(ctx, "/m")
-	}},
-	"Files.Upload": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Upload(ctx, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
-	}},
-	"Files.Upload HEAD": {op: "Files.Offset", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Upload(ctx, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+	"Files.Offset by Upload HEAD": {call: func(a *act) (any, error) {
+		return a.Files.Upload(a, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
 	}, prepare: withFailingChunk, heals: true, instead: map[int]error{http.StatusNotFound: errors.ErrUploadLost}},
-	"Files.Upload PATCH": {op: "Files.Chunk", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Upload(ctx, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
+	"Files.Chunk by Upload PATCH": {call: func(a *act) (any, error) {
+		return a.Files.Upload(a, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
 	}},
-	"Files.Replace": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
+	"Files.Replace": {call: func(a *act) (any, error) {
+		return a.Files.Replace(a, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFile},
-	"Files.Replace HEAD": {op: "Files.Offset", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
+	"Files.Offset by Replace HEAD": {call: func(a *act) (any, error) {
+		return a.Files.Replace(a, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFailingChunk, heals: true, instead: map[int]error{http.StatusNotFound: errors.ErrUploadLost}},
-	"Files.Replace PATCH": {op: "Files.Chunk", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.Replace(ctx, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
+	"Files.Chunk by Replace PATCH": {call: func(a *act) (any, error) {
+		return a.Files.Replace(a, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFile},
-	"Files.Resume": {op: "Files.Offset", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return resume(ctx, c)
+	"Files.Offset by Resume":      {call: func(a *act) (any, error) { return resume(a) }},
+	"Files.Chunk by Resume PATCH": {call: func(a *act) (any, error) { return resume(a) }},
+	"Types.List":                  {call: func(a *act) (any, error) { return a.Types.List(a, "/m") }},
+	"Types.Get":                   {call: func(a *act) (any, error) { return a.Types.Get(a, "/m", "talk") }},
+	"Types.GetField":              {call: func(a *act) (any, error) { return a.Types.GetField(a, "/m", "talk", "speaker") }},
+	"Types.GetFieldset":           {call: func(a *act) (any, error) { return a.Types.GetFieldset(a, "/m", "talk", "more") }},
+	"Types.AddField": {call: func(a *act) (any, error) {
+		return a.Types.AddField(a, "talk", client.NewField{Title: "Room", Factory: client.FactoryTextLine})
 	}},
-	"Files.Resume PATCH": {op: "Files.Chunk", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return resume(ctx, c)
+	"Types.AddFieldset": {call: func(a *act) (any, error) {
+		return a.Types.AddFieldset(a, "talk", client.NewFieldset{Title: "Yet more"})
 	}},
-	"Types.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.List(ctx, "/m")
+	"Types.Update": {call: func(a *act) (any, error) {
+		return a.Types.Update(a, "talk", client.TypeUpdate{Properties: map[string]client.FieldUpdate{"speaker": {Title: client.Set("x")}}})
 	}},
-	"Types.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.Get(ctx, "/m", "talk")
+	"Types.UpdateField": {call: func(a *act) (any, error) {
+		return a.Types.UpdateField(a, "talk", "speaker", client.FieldUpdate{Title: client.Set("x")})
 	}},
-	"Types.GetField": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.GetField(ctx, "/m", "talk", "speaker")
+	"Types.UpdateFieldset": {call: func(a *act) (any, error) {
+		return a.Types.UpdateFieldset(a, "talk", client.Fieldset{ID: "more", Title: "x"})
 	}},
-	"Types.GetFieldset": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.GetFieldset(ctx, "/m", "talk", "more")
+	"Types.ReplaceSchema": {call: func(a *act) (any, error) {
+		return a.Types.ReplaceSchema(a, "talk", client.TypeSchema{}, client.DeleteOtherFields)
 	}},
-	"Types.AddField": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.AddField(ctx, "talk", client.NewField{Title: "Room", Factory: client.FactoryTextLine})
-	}},
-	"Types.AddFieldset": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.AddFieldset(ctx, "talk", client.NewFieldset{Title: "Yet more"})
-	}},
-	"Types.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.Update(ctx, "talk", client.TypeUpdate{Properties: map[string]client.FieldUpdate{"speaker": {Title: client.Set("x")}}})
-	}},
-	"Types.UpdateField": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.UpdateField(ctx, "talk", "speaker", client.FieldUpdate{Title: client.Set("x")})
-	}},
-	"Types.UpdateFieldset": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.UpdateFieldset(ctx, "talk", client.Fieldset{ID: "more", Title: "x"})
-	}},
-	"Types.ReplaceSchema": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.ReplaceSchema(ctx, "talk", client.TypeSchema{}, client.DeleteOtherFields)
-	}},
-	"Types.DeleteField": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.DeleteField(ctx, "talk", "speaker")
-	}},
-	"Types.DeleteFieldset": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Types.DeleteFieldset(ctx, "talk", "more")
-	}},
-	"Upgrade.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Upgrade.Get(ctx)
-	}},
-	"Upgrade.DryRun": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Upgrade.DryRun(ctx)
-	}},
-	"Upgrade.Run": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		upgrade, err := c.Upgrade.Get(ctx)
+	"Types.DeleteField":    {call: func(a *act) (any, error) { return a.Types.DeleteField(a, "talk", "speaker") }},
+	"Types.DeleteFieldset": {call: func(a *act) (any, error) { return a.Types.DeleteFieldset(a, "talk", "more") }},
+	"Upgrade.Get":          {call: func(a *act) (any, error) { return a.Upgrade.Get(a) }},
+	"Upgrade.DryRun":       {call: func(a *act) (any, error) { return a.Upgrade.DryRun(a) }},
+	"Upgrade.Run": {call: func(a *act) (any, error) {
+		upgrade, err := a.Upgrade.Get(a)
 		if err != nil {
 			return nil, err
 		}
-		return c.Upgrade.Run(ctx, upgrade.Value.Versions.FileSystem)
+		return a.Upgrade.Run(a, upgrade.Value.Versions.FileSystem)
 	}},
-	"Files.CreateInline": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Files.CreateInline(ctx, "/m", client.Fields{"@type": "File"}, strings.NewReader("abcdefgh"), 8, client.InlineOptions{Filename: "t.txt"})
+	"Files.CreateInline": {call: func(a *act) (any, error) {
+		return a.Files.CreateInline(a, "/m", client.Fields{"@type": "File"}, strings.NewReader("abcdefgh"), 8, client.InlineOptions{Filename: "t.txt"})
 	}},
-	"Users.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.List(ctx, client.UserQuery{})
+	"Users.List": {call: func(a *act) (any, error) { return a.Users.List(a, client.UserQuery{}) }},
+	"Users.Get":  {call: func(a *act) (any, error) { return a.Users.Get(a, "ada") }},
+	"Users.Create": {call: func(a *act) (any, error) {
+		return a.Users.Create(a, client.NewUser{Username: "bob", Email: "bob@plone.example", Password: userPassword})
 	}},
-	"Users.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Get(ctx, "ada")
+	"Users.Update": {call: func(a *act) (any, error) {
+		return a.Users.Update(a, "ada", client.UserUpdate{Fullname: client.Set("Ada")})
 	}},
-	"Users.Create": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Create(ctx, client.NewUser{Username: "bob", Email: "bob@plone.example", Password: userPassword})
+	"Users.Delete": {call: func(a *act) (any, error) { return a.Users.Delete(a, "ada", client.DeleteUserOptions{}) }},
+	"Users.ResetPassword by RequestPasswordReset": {call: func(a *act) (any, error) { return a.Users.RequestPasswordReset(a, "ada") }, answer: done200, null: true},
+	"Users.ResetPassword":                         {call: func(a *act) (any, error) { return a.Users.ResetPassword(a, "ada", "token", userPassword) }, answer: done200, null: true},
+	"Users.ResetPassword by ChangePassword":       {call: func(a *act) (any, error) { return a.Users.ChangePassword(a, "ada", userPassword, "another-password") }, prepare: asAda, null: true},
+	"Users.Schema":                                {call: func(a *act) (any, error) { return a.Users.Schema(a) }},
+	"Users.RegistrationSchema":                    {call: func(a *act) (any, error) { return a.Users.RegistrationSchema(a) }},
+	"Users.ExportCSV":                             {call: func(a *act) (any, error) { return a.Users.ExportCSV(a) }},
+	"Users.ImportCSV": {call: func(a *act) (any, error) {
+		return a.Users.ImportCSV(a, strings.NewReader("username,email,password\nbob,bob@plone.example,"+userPassword+"\n"))
 	}},
-	"Users.Update": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Update(ctx, "ada", client.UserUpdate{Fullname: client.Set("Ada")})
+	"Vocabularies.List": {call: func(a *act) (any, error) { return a.Vocabularies.List(a, "/m") }},
+	"Vocabularies.Terms": {call: func(a *act) (any, error) {
+		return all(a.Vocabularies.Terms(a, "/m", "plone.app.vocabularies.Roles", client.TermOptions{}))
 	}},
-	"Users.Delete": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Delete(ctx, "ada", client.DeleteUserOptions{})
+	"Vocabularies.Terms by TermPages": {call: func(a *act) (any, error) {
+		return all(a.Vocabularies.TermPages(a, "/m", "plone.app.vocabularies.Roles", client.TermOptions{}))
 	}},
-	"Users.RequestPasswordReset": {op: "Users.ResetPassword", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.RequestPasswordReset(ctx, "ada")
-	}, answer: done200, null: true},
-	"Users.ResetPassword": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.ResetPassword(ctx, "ada", "token", userPassword)
-	}, answer: done200, null: true},
-	"Users.ChangePassword": {op: "Users.ResetPassword", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.ChangePassword(ctx, "ada", userPassword, "another-password")
-	}, prepare: asAda, null: true},
-	"Users.Schema": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.Schema(ctx)
-	}},
-	"Users.RegistrationSchema": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.RegistrationSchema(ctx)
-	}},
-	"Users.ExportCSV": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.ExportCSV(ctx)
-	}},
-	"Users.ImportCSV": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Users.ImportCSV(ctx, strings.NewReader("username,email,password\nbob,bob@plone.example,"+userPassword+"\n"))
-	}},
-	"Vocabularies.List": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Vocabularies.List(ctx, "/m")
-	}},
-	"Vocabularies.Terms": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.Terms(ctx, "/m", "plone.app.vocabularies.Roles", client.TermOptions{}))
-	}},
-	"Vocabularies.TermPages": {op: "Vocabularies.Terms", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.TermPages(ctx, "/m", "plone.app.vocabularies.Roles", client.TermOptions{}))
-	}},
-	"Vocabularies.Source": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.Source(ctx, "/m", "colour", client.TermOptions{}))
+	"Vocabularies.Source": {call: func(a *act) (any, error) { return all(a.Vocabularies.Source(a, "/m", "colour", client.TermOptions{})) }, answer: colours},
+	"Vocabularies.Source by SourcePages": {call: func(a *act) (any, error) {
+		return all(a.Vocabularies.SourcePages(a, "/m", "colour", client.TermOptions{}))
 	}, answer: colours},
-	"Vocabularies.SourcePages": {op: "Vocabularies.Source", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.SourcePages(ctx, "/m", "colour", client.TermOptions{}))
-	}, answer: colours},
-	"Vocabularies.QuerySource": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.QuerySource(ctx, "/m", "colour", "e", 0))
-	}, answer: colours},
-	"Vocabularies.QuerySourcePages": {op: "Vocabularies.QuerySource", call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return all(c.Vocabularies.QuerySourcePages(ctx, "/m", "colour", "e", 0))
-	}, answer: colours},
-	"Workflow.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Workflow.Get(ctx, "/m")
+	"Vocabularies.QuerySource":                     {call: func(a *act) (any, error) { return all(a.Vocabularies.QuerySource(a, "/m", "colour", "e", 0)) }, answer: colours},
+	"Vocabularies.QuerySource by QuerySourcePages": {call: func(a *act) (any, error) { return all(a.Vocabularies.QuerySourcePages(a, "/m", "colour", "e", 0)) }, answer: colours},
+	"Workflow.Get":                                 {call: func(a *act) (any, error) { return a.Workflow.Get(a, "/m") }},
+	"Workflow.Transition": {call: func(a *act) (any, error) {
+		return a.Workflow.Transition(a, "/m", "publish", client.TransitionOptions{})
 	}},
-	"Workflow.Transition": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.Workflow.Transition(ctx, "/m", "publish", client.TransitionOptions{})
-	}},
-	"WorkingCopies.Get": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.WorkingCopies.Get(ctx, "/m/a")
-	}, prepare: withWorkingCopy, null: true},
-	"WorkingCopies.CheckOut": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.WorkingCopies.CheckOut(ctx, "/m/a")
-	}},
-	"WorkingCopies.CheckIn": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.WorkingCopies.CheckIn(ctx, "/m/a")
-	}, prepare: withWorkingCopy},
-	"WorkingCopies.Cancel": {call: func(ctx context.Context, c *client.Client, _ *stage) (any, error) {
-		return c.WorkingCopies.Cancel(ctx, "/m/a")
-	}, prepare: withWorkingCopy},
+	"WorkingCopies.Get":      {call: func(a *act) (any, error) { return a.WorkingCopies.Get(a, "/m/a") }, prepare: withWorkingCopy, null: true},
+	"WorkingCopies.CheckOut": {call: func(a *act) (any, error) { return a.WorkingCopies.CheckOut(a, "/m/a") }},
+	"WorkingCopies.CheckIn":  {call: func(a *act) (any, error) { return a.WorkingCopies.CheckIn(a, "/m/a") }, prepare: withWorkingCopy},
+	"WorkingCopies.Cancel":   {call: func(a *act) (any, error) { return a.WorkingCopies.Cancel(a, "/m/a") }, prepare: withWorkingCopy},
 }

@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -31,11 +30,11 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
 	for name, r := range matrix {
-		op := operationOf(t, name, r)
-		shown[fmt.Sprint(op.Name, r.good(op))] = true
+		op, good := operationOf(t, name)
+		shown[fmt.Sprint(op.Name, good)] = true
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := newStage(t, op, r)
+			m := newStage(t, op, good, r)
 			m.record(t)
 			if !r.heals {
 				m.check(t, "as it was recorded", m.again(t, nil), r.fails)
@@ -63,17 +62,19 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// operationOf is the operation that a row is about.
-func operationOf(t *testing.T, name string, r cell) client.Operation {
+// operationOf is the operation that a row is about, with the status of its good
+// response: the one that the name ends with, or the first.
+func operationOf(t *testing.T, name string) (op client.Operation, good int) {
 	t.Helper()
 	first, _, _ := strings.Cut(name, " ")
-	for _, op := range client.Operations() {
-		if op.Name == cmp.Or(r.op, first) {
-			return op
-		}
+	all := client.Operations()
+	at := slices.IndexFunc(all, func(op client.Operation) bool { return op.Name == first })
+	require.NotEqual(t, -1, at, "no operation %s", name)
+	good, err := strconv.Atoi(name[strings.LastIndex(name, " ")+1:])
+	if err != nil {
+		good = all[at].Status[0]
 	}
-	require.Fail(t, "no such operation", name)
-	return client.Operation{}
+	return all[at], good
 }
 
 // exceptions are types of the errors that a server answers, one for each status
@@ -84,11 +85,9 @@ var exceptions = map[int]string{
 	429: "TooManyRequests", 500: "InternalError", 501: "NotImplemented", 503: "KeyError", 504: "GatewayTimeout",
 }
 
-// A cell is how an operation is reached. Its name begins with that of the method.
+// A cell is how an operation is reached.
 type cell struct {
-	op     string // name of the operation, when it is not that of the method
-	status int    // of the good response, when it is not the first of the operation
-	call   func(ctx context.Context, c *client.Client, s *stage) (any, error)
+	call func(a *act) (any, error)
 	// prepare makes what only this operation needs.
 	prepare func(t *testing.T, s *stage)
 	// answer is the good answer to an operation of which plonetest has none.
@@ -105,13 +104,11 @@ type cell struct {
 	instead map[int]error
 }
 
-// good is the status of the good response.
-func (c cell) good(op client.Operation) int { return cmp.Or(c.status, op.Status[0]) }
-
 // stage is a site with something of everything.
 type stage struct {
 	*site
 	op     client.Operation
+	status int // of the good response
 	cell   cell
 	server *plonetest.Server
 	source auth.Source
@@ -121,6 +118,13 @@ type stage struct {
 	uid                  string // of /m/b
 
 	played []exchanged
+}
+
+// act is what a call is made with.
+type act struct {
+	context.Context
+	*client.Client
+	*stage
 }
 
 // reply is an answer.
@@ -138,12 +142,12 @@ type exchanged struct {
 	reply
 }
 
-func newStage(t *testing.T, op client.Operation, cell cell) *stage {
+func newStage(t *testing.T, op client.Operation, status int, cell cell) *stage {
 	t.Helper()
 	server := plonetest.NewServer(plonetest.WithLanguages("en", "de"))
 	t.Cleanup(server.Close)
 	s := &stage{
-		site: &site{url: server.URL, user: "admin", password: "secret"}, op: op, cell: cell, server: server,
+		site: &site{url: server.URL, user: "admin", password: "secret"}, op: op, status: status, cell: cell, server: server,
 		source: auth.Basic("admin", "secret"), base: server.URL,
 	}
 	if strings.HasPrefix(op.Path, "{zope}") {
@@ -294,7 +298,7 @@ func (s *stage) record(t *testing.T) {
 	s.check(t, "on plonetest", c, s.cell.fails)
 	good := s.good()
 	require.NotNil(t, good, "the call does not ask for the operation: %+v", s.played)
-	require.Equal(t, s.cell.good(s.op), good.status)
+	require.Equal(t, s.status, good.status)
 }
 
 // isOf reports whether req is of the operation of the stage.
@@ -305,7 +309,7 @@ func (s *stage) isOf(req *http.Request) bool {
 // good is the good answer to the operation.
 func (s *stage) good() *reply {
 	for _, p := range s.played {
-		if p.of && p.status == s.cell.good(s.op) {
+		if p.of && p.status == s.status {
 			return &p.reply
 		}
 	}
@@ -349,7 +353,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // call makes the call of the cell and reads what it returns to its end.
 func (s *stage) call(ctx context.Context, c *client.Client) (any, error) {
-	result, err := s.cell.call(ctx, c, s)
+	result, err := s.cell.call(&act{ctx, c, s})
 	if d, isDownload := result.(*client.Download); isDownload && err == nil {
 		defer d.Close()
 		return io.ReadAll(d)
