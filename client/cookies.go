@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"plone.example/restapi/internal/urls"
 )
 
 // WithCookies keeps the cookies of these names, as the site sends them, and sends them
@@ -49,7 +51,7 @@ func (t *withCookies) Format(f fmt.State, _ rune) {
 
 // RoundTrip implements http.RoundTripper.
 func (t *withCookies) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !sameOrigin(req.URL, t.site) {
+	if !urls.SameOrigin(req.URL, t.site) {
 		return t.base.RoundTrip(req)
 	}
 	if kept := t.jar.Cookies(req.URL); len(kept) > 0 {
