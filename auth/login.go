@@ -3,7 +3,6 @@ package auth
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/spawn"
+	"plone.example/restapi/internal/wire"
 )
 
 const (
@@ -332,8 +332,10 @@ func (s *session) exchange(ctx context.Context, rt http.RoundTripper, old Token,
 	}
 	err := s.refusal()
 	if err == nil {
-		// Strings always can be marshalled.
-		body, _ := json.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
+		body, unwritable := wire.Marshal(map[string]string{"login": s.login.user, "password": s.login.password()})
+		if unwritable != nil { // which may quote it
+			return Token{}, fmt.Errorf("auth: %w: the name or the password is not UTF-8", errors.ErrInvalidInput)
+		}
 		var tok Token
 		if tok, err = s.post(ctx, rt, "@login", body, Token{}); err == nil {
 			return tok, nil
@@ -455,7 +457,7 @@ func tokenIn(body []byte, ahead time.Duration) (Token, error) {
 	var got struct {
 		Token string `json:"token"`
 	}
-	err := json.Unmarshal(body, &got)
+	err := wire.Unmarshal(wire.Clean(body), &got)
 	tok := Bearer(got.Token)
 	now := time.Now()
 	if end := tok.expires; !end.IsZero() {

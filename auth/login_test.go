@@ -62,6 +62,31 @@ func TestLogin_withoutSite(t *testing.T) {
 	require.EqualError(t, err, "auth: invalid input: Login has no site to log in to; give it to a client")
 }
 
+func TestLogin_sendsNothingThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	mock := httpmock.NewMockTransport()
+	for _, source := range []auth.Source{auth.Login("jan\xe9", password), auth.Login(user, "Geheim\xe9")} {
+		_, _, err := send(t, auth.NewTransport(mock, parse(t, siteURL), source), "GET", siteURL+"/x", nil)
+		require.ErrorIs(t, err, errors.ErrInvalidInput)
+		assert.NotContains(t, err.Error(), "Geheim")
+	}
+	assert.Zero(t, mock.GetTotalCallCount())
+}
+
+// A byte order mark, what Python calls numbers, and a name that only looks right.
+func TestLogin_readsWhatIsNearlyJSON(t *testing.T) {
+	t.Parallel()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterResponder("POST", siteURL+"/@login", httpmock.NewStringResponder(200, "\xef\xbb\xbf"+`{"token": "good", "TOKEN": "bad", "x": NaN}`))
+	mock.RegisterResponder("GET", siteURL+"/x", func(r *http.Request) (*http.Response, error) {
+		assert.Equal(t, "Bearer good", r.Header.Get("Authorization"))
+		return httpmock.NewStringResponse(200, ""), nil
+	})
+	status, _, err := send(t, auth.NewTransport(mock, parse(t, siteURL), auth.Login(user, password)), "GET", siteURL+"/x", nil)
+	require.NoError(t, err)
+	assert.Equal(t, 200, status)
+}
+
 func TestLogin_onceForAllGoroutines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"plone.example/restapi/internal/wire"
 )
 
 // redacted is all that a Token tells to those who print it.
@@ -53,7 +55,7 @@ func (t Token) UserID() string {
 		return ""
 	}
 	var id string
-	if json.Unmarshal(claimsOf(t.value()).Sub, &id) != nil {
+	if wire.Unmarshal(claimsOf(t.value()).Sub, &id) != nil {
 		return ""
 	}
 	return id
@@ -114,7 +116,7 @@ func claimsOf(jwt string) claims {
 		return claims{}
 	}
 	var c claims
-	if json.Unmarshal(payload, &c) != nil {
+	if wire.Unmarshal(payload, &c) != nil {
 		return claims{}
 	}
 	return c

@@ -3,7 +3,6 @@ package errors
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"io"
 	"math"
 	"net/http"
@@ -11,6 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"plone.example/restapi/internal/wire"
 )
 
 // maxBody is how much of a body is kept.
@@ -48,10 +51,12 @@ func FromResponse(resp *http.Response) error {
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	e := &StatusError{
+	said := new(said) // with room for all, as this is one allocation
+	e := &said.StatusError
+	*e = StatusError{
 		Status:     Status(resp.StatusCode),
 		Header:     resp.Header,
-		Body:       peek(resp),
+		Body:       said.peek(resp),
 		Attempts:   1,
 		RetryAfter: retryAfter(resp.Header),
 	}
@@ -61,7 +66,7 @@ func FromResponse(resp *http.Response) error {
 	} else {
 		e.URL = &url.URL{}
 	}
-	e.readBody()
+	said.read()
 	for _, m := range meanings {
 		if e.Status == m.status && m.when(e) {
 			e.Also = append(e.Also, m.means)
@@ -85,38 +90,65 @@ func FromResponse(resp *http.Response) error {
 // nil when there is none. Plone sends it to users with the permission "Manage
 // portal" only. Each call decodes it anew.
 func (e *StatusError) Traceback() []string {
-	name, value, rest := member(objectOf(e.Body))
-	for len(value) > 0 && string(name) != "traceback" {
-		name, value, rest = member(rest)
-	}
-	if text := jsonText(value); text != "" {
+	var traceback traceback
+	wire.Salvage(e.Body, &traceback)
+	if text := wire.Text(traceback); text != "" {
 		return strings.Split(text, "\n")
 	}
 	var lines []string
-	if json.Unmarshal(value, &lines) != nil {
+	if wire.Unmarshal(traceback, &lines) != nil {
 		return nil
 	}
 	return lines
 }
 
-// readBody fills in what the server said.
-func (e *StatusError) readBody() {
-	object := objectOf(e.Body)
-	if object == nil {
-		if strings.HasPrefix(strings.ToLower(e.Header.Get("Content-Type")), "text/plain") {
-			e.Message = firstLine(e.Body, http.StatusText(int(e.Status)))
+// traceback is the member of an error body, as JSON.
+type traceback []byte
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (t *traceback) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+	_, err := wire.Members(in, func(name, value []byte) {
+		if string(name) == "traceback" {
+			*t = value
+		}
+	})
+	return err
+}
+
+// said is a StatusError that is filled in with what the body of a response says.
+type said struct {
+	StatusError
+	object          bool
+	typed, messaged bool   // as an exception is
+	foreign         bool   // a page is, or something on the way
+	wrapped         []byte // the member "error", into which services wrap what they say
+	peeked          peeked // the body, from its start
+}
+
+func (s *said) read() {
+	contentType := s.Header.Get("Content-Type")
+	body := s.Body
+	if strings.Contains(contentType, ";") {
+		if decoded, err := wire.Decode(contentType, bytes.NewReader(body)); err == nil { // else as it is
+			body, _ = io.ReadAll(decoded)
+		}
+	}
+	wire.Salvage(body, s)
+	if !s.object {
+		if strings.HasPrefix(strings.ToLower(contentType), "text/plain") {
+			s.Message = firstLine(body, http.StatusText(int(s.Status)))
 		}
 		return
 	}
-	wrapped, exception := e.readMembers(object)
-	e.raised = exception && wrapped == nil && !isForeign(e.Header.Get("Content-Type"))
-	if inner := objectOf(wrapped); inner != nil {
-		e.readMembers(inner)
-	} else if text := jsonText(wrapped); text != "" {
-		e.Message = text
+	wrapped := s.wrapped
+	s.raised = s.typed && s.messaged && !s.foreign && wrapped == nil && !isForeign(contentType)
+	if text := wire.Text(wrapped); text != "" {
+		s.Message = text
+	} else if wrapped != nil {
+		wire.Salvage(wrapped, s)
 	}
-	if e.Status == ErrBadRequest && e.Fields == nil {
-		e.Fields = fieldErrors(e.Message)
+	if s.Status == ErrBadRequest && s.Fields == nil {
+		s.Fields = fieldErrors(s.Message)
 	}
 }
 
@@ -128,34 +160,33 @@ func isForeign(contentType string) bool {
 	return mediaType == "text/html" || mediaType == "application/problem+json"
 }
 
-// readMembers fills in what the members of object say. It returns the member
-// "error", into which services wrap what they say, and whether object has the
-// form of an exception.
-func (e *StatusError) readMembers(object []byte) (wrapped []byte, exception bool) {
-	var typed, messaged, foreign bool
-	for name, value, rest := member(object); len(value) > 0; name, value, rest = member(rest) {
-		switch string(name) {
-		case "type":
-			e.Type = jsonText(value)
-			typed = value[0] == '"' && string(value) != `""`
-		case "error_type": // of a page, or of something on the way
-			e.Type = jsonText(value)
-			foreign = true
-		case "message":
-			e.Message = jsonText(value)
-			messaged = value[0] == '"'
-			if !messaged && string(value) != "null" {
-				e.Message = string(value)
-			}
-		case "context":
-			e.Context = jsonText(value)
-		case "errors", "csv_errors", "failed":
-			e.Fields = fieldErrors(string(value))
-		case "error":
-			wrapped = value
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (s *said) UnmarshalJSONFrom(in *jsontext.Decoder) (err error) {
+	s.object, err = wire.Members(in, s.member)
+	return err
+}
+
+func (s *said) member(name, value []byte) {
+	switch string(name) {
+	case "type":
+		s.Type = wire.Text(value)
+		s.typed = value[0] == '"' && string(value) != `""`
+	case "error_type":
+		s.Type = wire.Text(value)
+		s.foreign = true
+	case "message":
+		s.Message = wire.Text(value)
+		s.messaged = value[0] == '"'
+		if !s.messaged && string(value) != "null" {
+			s.Message = string(value)
 		}
+	case "context":
+		s.Context = wire.Text(value)
+	case "errors", "csv_errors", "failed":
+		s.Fields = fieldErrors(string(value))
+	case "error":
+		s.wrapped = value
 	}
-	return wrapped, typed && messaged && !foreign
 }
 
 // firstLine is the first line of a plain text that says more than title does.
@@ -194,7 +225,7 @@ func retryAfter(header http.Header) time.Duration {
 
 // peek returns the first maxBody bytes of the body of resp, and puts a body in
 // its place that starts with them.
-func peek(resp *http.Response) []byte {
+func (s *said) peek(resp *http.Response) []byte {
 	if resp.Body == nil {
 		return nil
 	}
@@ -212,7 +243,8 @@ func peek(resp *http.Response) []byte {
 		n, err = resp.Body.Read(head[len(head):min(cap(head), maxBody)])
 		head = head[:len(head)+n]
 	}
-	resp.Body = &peeked{head: head, err: err, ReadCloser: resp.Body}
+	s.peeked = peeked{head: head, err: err, ReadCloser: resp.Body}
+	resp.Body = &s.peeked
 	return head
 }
 

@@ -13,6 +13,7 @@ import (
 const (
 	module = "plone.example/restapi"
 	retry  = "github.com/hashicorp/go-retryablehttp"
+	json   = "github.com/go-json-experiment/json"
 )
 
 // TestLayers_importNothingAbove proves it for the direct imports of each package;
@@ -20,14 +21,16 @@ const (
 func TestLayers_importNothingAbove(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]string{
-		"errors":           nil,
+		"internal/wire":    {json, json + "/jsontext", json + "/v1"},
+		"errors":           {module + "/internal/wire", json + "/jsontext"},
 		"internal/failure": {module + "/errors"},
 		"internal/urls":    {},
 		"internal/spawn":   nil,
 		"retry":            {module + "/errors", module + "/internal/failure", retry},
-		"auth":             {module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls"},
+		"auth":             {module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls", module + "/internal/wire"},
 		"client": {
-			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls", module + "/retry", module + "/auth",
+			module + "/errors", module + "/internal/failure", module + "/internal/spawn", module + "/internal/urls", module + "/internal/wire",
+			module + "/retry", module + "/auth", json + "/jsontext",
 		},
 		"plonetest":       nil,
 		"internal/ledger": {module + "/client"},
