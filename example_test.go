@@ -341,3 +341,21 @@ func Example_sites() {
 	fmt.Println(page.Value.Title)
 	// Output: C
 }
+
+func Example_ensure() {
+	site := plonetest.NewServer()
+	defer site.Close()
+	c, err := client.New(site.URL, client.WithAuth(auth.Basic("admin", "secret")))
+	must(err)
+	ctx := context.Background()
+	must(func() error {
+		page := client.Fields{"@type": "Document", "title": "Opening hours"}
+		got, err := c.Content.Ensure(ctx, "/news/hours", page, client.InState("published"))
+		if err != nil {
+			return err
+		}
+		fmt.Println(got.Created, got.Changed) // true [], and the next time false []
+		return nil
+	}())
+	// Output: true []
+}

@@ -202,25 +202,26 @@ func (s *AliasService) AddToSite(ctx context.Context, aliases []Alias, opts ...C
 	return noContent(ctx, s.client, addSiteAliases.at("").with(map[string][]newAlias{"items": items}), opts)
 }
 
-// Ensure makes those of the aliases that do not lead to the object at path yet, and
-// returns them as the server stores them; nothing when all were there.
+// Ensure makes those of the aliases that do not lead to the object at path yet. Value
+// are all that lead to it then, as the server stores them, and Changed those that were
+// made.
 //
-// Errors: those of All and Add. With a [FailedAliasesError] the result holds the
-// aliases that were made.
+// Errors: those of All and Add. An [EnsureError] around a [FailedAliasesError] tells
+// which aliases were made.
 //
 // Source: plone.restapi documentation, "Aliases".
-func (s *AliasService) Ensure(ctx context.Context, path string, aliases []string, opts ...CallOption) (added []string, err error) {
+func (s *AliasService) Ensure(ctx context.Context, path string, aliases []string, opts ...CallOption) (*Ensured[[]string], error) {
 	root, err := s.client.Components.Navroot(ctx, path, opts...)
 	if err != nil {
 		return nil, err
 	}
 	prefix := s.client.sitePath(root.Value.Navroot.URL)
-	there := map[string]bool{}
+	result := new(Ensured[[]string])
 	for a, err := range s.All(ctx, path, AliasOptions{}, opts...) {
 		if err != nil {
 			return nil, err
 		}
-		there[a.Path] = true
+		result.Value = append(result.Value, a.Path)
 	}
 	var items []Alias
 	for _, alias := range aliases {
@@ -228,21 +229,26 @@ func (s *AliasService) Ensure(ctx context.Context, path string, aliases []string
 		if prefix != "/" && !strings.HasPrefix(alias, prefix) && strings.HasPrefix(alias, "/") {
 			alias = prefix + alias // as the server does
 		}
-		if !there[alias] {
-			there[alias] = true
-			items, added = append(items, Alias{Path: alias}), append(added, alias)
+		if !slices.Contains(result.Value, alias) {
+			items, result.Value, result.Changed = append(items, Alias{Path: alias}), append(result.Value, alias), append(result.Changed, alias)
 		}
 	}
+	slices.Sort(result.Value)
+	slices.Sort(result.Changed)
 	if len(items) == 0 {
-		return nil, nil
+		return result, nil
 	}
 	_, err = s.Add(ctx, path, items, opts...)
 	if failed, partly := errors.AsType[*FailedAliasesError](err); partly {
-		added = slices.DeleteFunc(added, func(alias string) bool { return slices.Contains(failed.Failed, alias) })
-	} else if err != nil {
-		added = nil
+		result.Changed = slices.DeleteFunc(result.Changed, func(alias string) bool { return slices.Contains(failed.Failed, alias) })
+		if len(result.Changed) > 0 {
+			return nil, result.failed(path, err)
+		}
 	}
-	return added, err
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 // Remove removes aliases. The server does not look whether they lead to the object

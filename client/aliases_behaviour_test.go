@@ -99,18 +99,22 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 
 		added, err := c.Aliases.Ensure(t.Context(), path, []string{old + "-a", old + "-b/", old + "-b"})
 		require.NoError(t, err)
-		assert.Equal(t, []string{old + "-a", old + "-b"}, added)
+		assert.Equal(t, []string{old + "-a", old + "-b"}, added.Changed)
+		assert.Equal(t, added.Changed, added.Value)
 		added, err = c.Aliases.Ensure(t.Context(), path, []string{s.url + old + "-a", old + "-c"})
 		require.NoError(t, err)
-		assert.Equal(t, []string{old + "-c"}, added)
+		assert.Equal(t, []string{old + "-c"}, added.Changed)
+		assert.Equal(t, []string{old + "-a", old + "-b", old + "-c"}, added.Value)
 		added, err = c.Aliases.Ensure(t.Context(), path, []string{old + "-a", old + "-b", old + "-c"})
 		require.NoError(t, err)
-		assert.Empty(t, added)
+		assert.Empty(t, added.Changed)
 
 		other := s.add(t, path, client.Fields{"@type": "Document", "id": "other", "title": "Other"})
-		added, err = c.Aliases.Ensure(t.Context(), other, []string{old + "-a", old + "-d"})
+		_, err = c.Aliases.Ensure(t.Context(), other, []string{old + "-a", old + "-d"})
 		require.ErrorIs(t, err, errors.ErrBadRequest, "it leads elsewhere")
-		assert.Equal(t, []string{old + "-d"}, added)
+		partly, found := errors.AsType[*client.EnsureError](err)
+		require.True(t, found)
+		assert.Equal(t, []string{old + "-d"}, partly.Changed)
 
 		inEnglish := s.add(t, "/en", client.Fields{"@type": "Document", "id": unique("t"), "title": t.Name()})
 		t.Cleanup(func() {
@@ -120,10 +124,10 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 		s.forget(t, "/en"+old)
 		added, err = c.Aliases.Ensure(t.Context(), inEnglish, []string{old, "/en" + old + "-e"})
 		require.NoError(t, err)
-		assert.Equal(t, []string{"/en" + old, "/en" + old + "-e"}, added)
+		assert.Equal(t, []string{"/en" + old, "/en" + old + "-e"}, added.Changed)
 		added, err = c.Aliases.Ensure(t.Context(), inEnglish, []string{old, old + "-e"})
 		require.NoError(t, err)
-		assert.Empty(t, added)
+		assert.Empty(t, added.Changed)
 	})
 }
 

@@ -24,7 +24,7 @@ func ExampleAliasService_Ensure() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println("added:", added)
+		fmt.Println("added:", added.Changed)
 	}
 	for alias, err := range c.Aliases.All(ctx, "/", client.AliasOptions{}) {
 		if err != nil {
@@ -33,7 +33,7 @@ func ExampleAliasService_Ensure() {
 		fmt.Println(alias.Path, "leads to", alias.RedirectTo)
 	}
 	// Output:
-	// added: [/old-news /2024/news]
+	// added: [/2024/news /old-news]
 	// added: []
 	// /2024/news leads to /news
 	// /old-news leads to /news

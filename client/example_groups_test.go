@@ -26,7 +26,7 @@ func ExampleGroupService_EnsureMembers() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("changed:", changed)
+	fmt.Println("changed:", changed.Changed)
 	for id, err := range c.Groups.Members(ctx, "team") {
 		if err != nil {
 			log.Fatal(err)

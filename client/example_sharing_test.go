@@ -25,10 +25,10 @@ func ExampleSharingService_Ensure() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(changes)
+		fmt.Println(changes.Changed)
 	}
 
 	// Output:
-	// [{Reviewers [Editor] []}]
+	// [Reviewers: Editor]
 	// []
 }

@@ -28,12 +28,12 @@ func ExampleWorkflowService_To() {
 		} else if err != nil {
 			log.Fatal(err)
 		} else {
-			fmt.Println(state, changed)
+			fmt.Println(state, changed.Changed)
 		}
 	}
 
 	// Output:
-	// published false
-	// private true
+	// published []
+	// private [review_state]
 	// shredded - possible are [publish submit]
 }

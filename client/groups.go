@@ -226,9 +226,9 @@ func (s *GroupService) Delete(ctx context.Context, id string, opts ...CallOption
 // already. Of a group that is there, it leaves everything that is empty in want,
 // and it adds the Roles, Users and Groups that are missing, but takes none away.
 //
-// Errors: those of Get, Create and Update; [errors.ErrNotDone] when the server
-// took a value and it is not there afterwards, such as a member that the site does
-// not know.
+// Errors: those of Get, Create and Update; an [EnsureError], which tells what was
+// done before, and matches [errors.ErrNotDone] when the server took a value and it is
+// not there afterwards, such as a member that the site does not know.
 func (s *GroupService) Ensure(ctx context.Context, want NewGroup, opts ...CallOption) (*Ensured[Group], error) {
 	result := new(Ensured[Group])
 	for {
@@ -241,13 +241,13 @@ func (s *GroupService) Ensure(ctx context.Context, want NewGroup, opts ...CallOp
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, result.failed(want.Name, err)
 		}
 		result.Value = got.Value
 		update, names := want.missing(&result.Value)
 		if len(want.members()) > 0 {
-			if update.Members, err = s.missingMembers(ctx, want.Name, memberships(want.members(), true), opts); err != nil {
-				return nil, err
+			if update.Members, _, err = s.missingMembers(ctx, want.Name, memberships(want.members(), true), opts); err != nil {
+				return nil, result.failed(want.Name, err)
 			}
 			if len(update.Members) > 0 {
 				names = append(names, "members")
@@ -258,7 +258,7 @@ func (s *GroupService) Ensure(ctx context.Context, want NewGroup, opts ...CallOp
 			return result, nil
 		}
 		if result.Created || result.Changed != nil {
-			return nil, fmt.Errorf("plone: the group %q did not get %q: %w", want.Name, names, errors.ErrNotDone)
+			return nil, result.lacking(want.Name, names)
 		}
 		if _, err := s.Update(ctx, want.Name, update, opts...); err != nil {
 			return nil, err
@@ -300,44 +300,50 @@ func memberships(ids []string, in bool) map[string]bool {
 
 // EnsureMembers makes users and groups members of the group called id, or not, by
 // their ids: true for those that are to be in, false for those that are not. It
-// changes nothing that is so already, and returns the ids of those it changed,
-// sorted.
+// changes nothing that is so already. Value are the ids of all members, sorted, and
+// Changed those of the ones that came or went.
 //
-// Errors: those of Members and Update; [errors.ErrNotDone] when the server took
-// them and they are not in afterwards, since it does not know them.
-func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map[string]bool, opts ...CallOption) (changed []string, err error) {
+// Errors: those of Members and Update; an [EnsureError] matching [errors.ErrNotDone]
+// when the server took members and they are not in afterwards, since it does not
+// know them.
+func (s *GroupService) EnsureMembers(ctx context.Context, id string, members map[string]bool, opts ...CallOption) (*Ensured[[]string], error) {
+	result := new(Ensured[[]string])
 	for {
-		missing, err := s.missingMembers(ctx, id, members, opts)
+		missing, all, err := s.missingMembers(ctx, id, members, opts)
 		if err != nil {
-			return nil, err
+			return nil, result.failed(id, err)
 		}
+		result.Value = all
 		if len(missing) == 0 {
-			return changed, nil
+			return result, nil
 		}
 		names := slices.Sorted(maps.Keys(missing))
-		if changed != nil {
-			return nil, fmt.Errorf("plone: the members %q of the group %q did not change: %w", names, id, errors.ErrNotDone)
+		if result.Changed != nil {
+			result.Changed = slices.DeleteFunc(result.Changed, func(name string) bool { return slices.Contains(names, name) })
+			return nil, result.lacking(id, names)
 		}
 		if _, err := s.Update(ctx, id, GroupUpdate{Members: missing}, opts...); err != nil {
 			return nil, err
 		}
-		changed = names
+		result.Changed = names
 	}
 }
 
-// missingMembers is the part of want that is not so.
-func (s *GroupService) missingMembers(ctx context.Context, id string, want map[string]bool, opts []CallOption) (map[string]bool, error) {
-	missing := maps.Clone(want)
+// missingMembers returns the part of want that is not so, and the ids of all members.
+func (s *GroupService) missingMembers(ctx context.Context, id string, want map[string]bool, opts []CallOption) (missing map[string]bool, all []string, err error) {
+	missing = maps.Clone(want)
 	maps.DeleteFunc(missing, func(_ string, in bool) bool { return !in }) // nobody is in yet
 	for member, err := range s.Members(ctx, id, opts...) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		all = append(all, member)
 		if in, named := want[member]; named && in {
 			delete(missing, member)
 		} else if named {
 			missing[member] = false
 		}
 	}
-	return missing, nil
+	slices.Sort(all)
+	return missing, all, nil
 }

@@ -177,18 +177,23 @@ func TestBehaviour_Groups_EnsureMembers(t *testing.T) {
 		require.NoError(t, err)
 		want := []string{a, b, inner}
 		slices.Sort(want)
-		assert.Equal(t, want, changed)
+		assert.Equal(t, want, changed.Changed)
 		want = []string{b, inner}
 		slices.Sort(want)
 		assert.Equal(t, want, members(t, c, id))
+		assert.Equal(t, want, changed.Value)
 
 		changed, err = c.Groups.EnsureMembers(t.Context(), id, map[string]bool{a: false, b: true})
 		require.NoError(t, err)
-		assert.Empty(t, changed)
+		assert.Empty(t, changed.Changed)
 
 		// The server says 204 to users whom it does not know.
-		_, err = c.Groups.EnsureMembers(t.Context(), id, map[string]bool{unique("no"): true})
+		no := unique("no")
+		_, err = c.Groups.EnsureMembers(t.Context(), id, map[string]bool{no: true, b: false})
 		require.ErrorIs(t, err, errors.ErrNotDone)
+		partly, found := errors.AsType[*client.EnsureError](err)
+		require.True(t, found)
+		assert.Equal(t, &client.EnsureError{Name: id, Changed: []string{b}, Missing: []string{no}, Err: errors.ErrNotDone}, partly)
 		_, err = c.Groups.EnsureMembers(t.Context(), unique("no"), map[string]bool{a: true})
 		require.ErrorIs(t, err, errors.ErrNotFound)
 	})

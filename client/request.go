@@ -39,6 +39,7 @@ type request struct {
 	stays       bool     // no redirect is followed
 	names       []string // objects that the body names, as reference returns them
 	exactlyOnce bool
+	state       string // of Ensure
 	verify      func(context.Context) (*http.Response, error)
 	err         error    // of an option
 	reading     *reading // of the caller's body; nil when there is none
@@ -122,6 +123,9 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	}
 	if r.exactlyOnce && r.verify == nil {
 		return nil, invalid("ExactlyOnce is for Create")
+	}
+	if r.state != "" {
+		return nil, invalid("InState is for Ensure")
 	}
 	ctx = &operationContext{ctx, r.op}
 	ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify, Read: r.receive})

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
@@ -176,74 +175,85 @@ func (s *SharingService) Update(ctx context.Context, path string, update Sharing
 	return noContent(ctx, s.client, updateSharing.at(path).with(update), opts)
 }
 
-// RoleChange is what [SharingService.Ensure] changed for a user or group.
-type RoleChange struct {
-	ID      string
-	Granted []string
-	Revoked []string
-}
-
 // Ensure makes the local roles of each user or group in entries those that are
-// named there, and returns what it had to change: nothing is sent to the server,
-// and nothing returned, when all is so already. A role that somebody has on the
-// whole site or from above counts as had, since the server does not show what is
-// below it. Ids that nobody has are taken, as by Update.
+// named there, and sends nothing when all is so already. Value is the Sharing as it
+// is then, Changed the roles that were given or taken, like "ada: Editor". A role that
+// somebody has on the whole site or from above counts as had, since the server does not
+// show what is below it. Ids that nobody has are taken, as by Update.
 //
 // Errors: those of Get, and [errors.ErrForbidden] when a role is not among
-// those that the user may give here; then nothing is changed.
-func (s *SharingService) Ensure(ctx context.Context, path string, entries []LocalRoles, opts ...CallOption) ([]RoleChange, error) {
-	sharing, err := s.Get(ctx, path, opts...)
-	if err != nil {
-		return nil, err
+// those that the user may give here; then nothing is changed. An [EnsureError] tells
+// what was changed before the error; it matches [errors.ErrNotDone] when the server
+// took roles that are not as they were to be afterwards.
+func (s *SharingService) Ensure(ctx context.Context, path string, entries []LocalRoles, opts ...CallOption) (*Ensured[Sharing], error) {
+	result := new(Ensured[Sharing])
+	for {
+		sharing, err := s.Get(ctx, path, opts...)
+		if err != nil {
+			return nil, result.failed(path, err)
+		}
+		result.Value = sharing.Value
+		update, names, err := s.missing(ctx, path, &result.Value, entries, opts)
+		if err != nil {
+			return nil, result.failed(path, err)
+		}
+		if len(names) == 0 {
+			return result, nil
+		}
+		if result.Changed != nil {
+			result.Changed = slices.DeleteFunc(result.Changed, func(name string) bool { return slices.Contains(names, name) })
+			return nil, result.lacking(path, names)
+		}
+		if _, err := s.Update(ctx, path, update, opts...); err != nil {
+			return nil, err
+		}
+		result.Changed = names
 	}
-	var changes []RoleChange
-	var update SharingUpdate
+}
+
+// missing is what is to be changed so that the local roles are those in entries, and
+// the names of it.
+func (s *SharingService) missing(ctx context.Context, path string, got *Sharing, entries []LocalRoles, opts []CallOption) (update SharingUpdate, names []string, err error) {
 	for _, want := range entries {
 		for _, role := range want.Roles {
-			if !slices.ContainsFunc(sharing.Value.AvailableRoles, func(r AvailableRole) bool { return r.ID == role }) {
-				return nil, fmt.Errorf("plone: %w: the role %q cannot be given at %s", errors.ErrForbidden, role, path)
+			if !slices.ContainsFunc(got.AvailableRoles, func(r AvailableRole) bool { return r.ID == role }) {
+				return update, nil, fmt.Errorf("plone: %w: the role %q cannot be given at %s", errors.ErrForbidden, role, path)
 			}
 		}
-		entry := sharing.Value.entry(want.ID)
+		entry := got.entry(want.ID)
 		if entry == nil {
 			// Those who have all their roles on the whole site are found only so.
 			found, err := s.Search(ctx, path, want.ID, opts...)
 			if err != nil {
-				return nil, err
+				return update, nil, err
 			}
 			entry = found.Value.entry(want.ID)
 		}
-		if change := entry.change(want); change.Granted != nil || change.Revoked != nil {
-			changes = append(changes, change)
+		if changes := entry.changes(want); changes != nil {
+			names = append(names, changes...)
 			update.Entries = append(update.Entries, want)
 		}
 	}
-	if changes == nil {
-		return nil, nil
-	}
-	if _, err := s.Update(ctx, path, update, opts...); err != nil {
-		return nil, err
-	}
-	return changes, nil
+	slices.Sort(names)
+	return update, names, nil
 }
 
-// change is the way from e to want; e is nil for those without any role.
-func (e *SharingEntry) change(want LocalRoles) RoleChange {
-	change := RoleChange{ID: want.ID}
+// changes are the names of what differs between e and want; e is nil for those
+// without any role.
+func (e *SharingEntry) changes(want LocalRoles) (names []string) {
 	var has map[string]RoleState
 	if e != nil {
 		has = e.Roles
 	}
 	for _, role := range want.Roles {
 		if has[role] == RoleNone {
-			change.Granted = append(change.Granted, role)
+			names = append(names, want.ID+": "+role)
 		}
 	}
 	for role, state := range has {
 		if state == RoleLocal && !slices.Contains(want.Roles, role) {
-			change.Revoked = append(change.Revoked, role)
+			names = append(names, want.ID+": "+role)
 		}
 	}
-	slices.SortFunc(change.Revoked, strings.Compare)
-	return change
+	return names
 }

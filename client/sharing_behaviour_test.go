@@ -157,14 +157,16 @@ func TestBehaviour_Sharing_Ensure(t *testing.T) {
 		want := []client.LocalRoles{{ID: other.id, Roles: []string{"Editor", "Reader"}}, {ID: "Site Administrators", Roles: []string{"Reviewer"}}}
 		changes, err := c.Sharing.Ensure(t.Context(), folder, want)
 		require.NoError(t, err)
-		assert.Equal(t, []client.RoleChange{{ID: other.id, Granted: []string{"Editor", "Reader"}}, {ID: "Site Administrators", Granted: []string{"Reviewer"}}}, changes)
+		assert.ElementsMatch(t, []string{other.id + ": Editor", other.id + ": Reader", "Site Administrators: Reviewer"}, changes.Changed)
+		assert.Equal(t, client.RoleLocal, roles(changes.Value, other.id)["Editor"])
 		changes, err = c.Sharing.Ensure(t.Context(), folder, want)
 		require.NoError(t, err)
-		assert.Empty(t, changes)
+		assert.Empty(t, changes.Changed)
 
 		changes, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id, Roles: []string{"Contributor"}}, want[1]})
 		require.NoError(t, err)
-		assert.Equal(t, []client.RoleChange{{ID: other.id, Granted: []string{"Contributor"}, Revoked: []string{"Editor", "Reader"}}}, changes)
+		assert.Equal(t, []string{other.id + ": Contributor", other.id + ": Editor", other.id + ": Reader"}, changes.Changed)
+		assert.Equal(t, client.RoleNone, roles(changes.Value, other.id)["Editor"])
 
 		_, err = c.Sharing.Ensure(t.Context(), folder, []client.LocalRoles{{ID: other.id}, {ID: other.id, Roles: []string{"Manager"}}})
 		require.ErrorIs(t, err, errors.ErrForbidden)

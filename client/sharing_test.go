@@ -42,12 +42,17 @@ func TestSharing_Ensure_globalRole(t *testing.T) {
 	m.RegisterResponder("GET", mockSite+"/x/@sharing?search=ada", jsonAnswer(200, `{`+roles+`,"entries":[{"id":"ada","roles":{"Editor":"global","Reader":false}}]}`))
 	changes, err := c.Sharing.Ensure(t.Context(), "/x", []client.LocalRoles{{ID: "ada", Roles: []string{"Editor"}}})
 	require.NoError(t, err)
-	assert.Empty(t, changes)
+	assert.Empty(t, changes.Changed)
 
 	m.RegisterResponder("POST", mockSite+"/x/@sharing", sent(t, `{"entries":[{"id":"ada","roles":{"Editor":true,"Reader":true}}]}`, answer(204, "", "")))
+	_, err = c.Sharing.Ensure(t.Context(), "/x", []client.LocalRoles{{ID: "ada", Roles: []string{"Editor", "Reader"}}})
+	require.ErrorIs(t, err, errors.ErrNotDone, "the server took it and did nothing")
+
+	m.RegisterResponder("GET", mockSite+"/x/@sharing", jsonAnswer(200, `{`+roles+`,"entries":[]}`).
+		Then(jsonAnswer(200, `{`+roles+`,"entries":[{"id":"ada","roles":{"Editor":true,"Reader":true}}]}`)))
 	changes, err = c.Sharing.Ensure(t.Context(), "/x", []client.LocalRoles{{ID: "ada", Roles: []string{"Editor", "Reader"}}})
 	require.NoError(t, err)
-	assert.Equal(t, []client.RoleChange{{ID: "ada", Granted: []string{"Reader"}}}, changes)
+	assert.Equal(t, []string{"ada: Reader"}, changes.Changed)
 }
 
 func TestSharing_Search_refused(t *testing.T) {

@@ -381,20 +381,14 @@ func (s *UserService) ChangePassword(ctx context.Context, login string, old, pas
 	return ok[struct{}](ctx, s.client, resetPassword.at("", login).with(Fields{"old_password": string(old), "new_password": string(password)}), opts)
 }
 
-// Ensured is the outcome of a call that makes something so, whatever it was.
-type Ensured[T any] struct {
-	Value   T        // as it is now
-	Created bool     // it was not there
-	Changed []string // names of what was changed in one that was there, sorted; nil when all was so already
-}
-
 // Ensure makes the user exist with what want says, and changes nothing that is so
 // already. Of a user who is there, it leaves the password and everything that is
 // empty in want, and it adds the Roles that are missing, but takes none away.
 //
 // Errors: those of Get, Create and Update; [errors.ErrInvalidInput] without a
-// Username; [errors.ErrNotDone] when the server took a value and it is not there
-// afterwards, such as a role or property that the site does not know.
+// Username; an [EnsureError], which tells what was done before, and matches
+// [errors.ErrNotDone] when the server took a value and it is not there afterwards,
+// such as a role or property that the site does not know.
 func (s *UserService) Ensure(ctx context.Context, want NewUser, opts ...CallOption) (*Ensured[User], error) {
 	if want.Username == "" {
 		return nil, invalid("Ensure needs a Username")
@@ -410,7 +404,7 @@ func (s *UserService) Ensure(ctx context.Context, want NewUser, opts ...CallOpti
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, result.failed(want.Username, err)
 		}
 		result.Value = got.Value
 		update, names := want.missing(&result.Value)
@@ -418,7 +412,7 @@ func (s *UserService) Ensure(ctx context.Context, want NewUser, opts ...CallOpti
 			return result, nil
 		}
 		if result.Created || result.Changed != nil {
-			return nil, fmt.Errorf("plone: the user %q did not get %q: %w", want.Username, names, errors.ErrNotDone)
+			return nil, result.lacking(want.Username, names)
 		}
 		if _, err := s.Update(ctx, got.Value.ID, update, opts...); err != nil {
 			return nil, err

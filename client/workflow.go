@@ -133,9 +133,9 @@ func (e *TransitionError) Error() string {
 // Is reports whether target is [errors.ErrBadRequest], or its class.
 func (e *TransitionError) Is(target error) bool { return errors.Is(errors.ErrBadRequest, target) }
 
-// To brings the object at path into a state, and reports whether that took a
-// transition; none is fired when it is there already. It may be called again
-// after an error.
+// To brings the object at path into a state. No transition is fired when it is there
+// already; Changed is "review_state" when that took one. It may be called again after
+// an error.
 //
 // The server does not say where a transition leads. To goes by what it led to in
 // the object's own history, and by the names of Plone's own workflows; it fires no
@@ -146,14 +146,14 @@ func (e *TransitionError) Is(target error) bool { return errors.Is(errors.ErrBad
 //
 // Errors: those of Transition, and [TransitionError] when no transition is known
 // to lead to the state, or the one fired led elsewhere.
-func (s *WorkflowService) To(ctx context.Context, path, state string, o TransitionOptions, opts ...CallOption) (changed bool, err error) {
+func (s *WorkflowService) To(ctx context.Context, path, state string, o TransitionOptions, opts ...CallOption) (*Ensured[WorkflowState], error) {
 	workflow, err := s.Get(ctx, path, opts...)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	w := &workflow.Value
 	if w.State.ID == state && state != "" {
-		return false, nil
+		return &Ensured[WorkflowState]{Value: w.State}, nil
 	}
 	names := make([]string, len(w.Transitions))
 	for i := range w.Transitions {
@@ -161,22 +161,25 @@ func (s *WorkflowService) To(ctx context.Context, path, state string, o Transiti
 	}
 	at := slices.IndexFunc(names, func(name string) bool { return state != "" && w.target(name) == state })
 	if at < 0 {
-		return false, &TransitionError{Path: path, State: w.State.ID, Want: state, Transitions: names}
+		return nil, &TransitionError{Path: path, State: w.State.ID, Want: state, Transitions: names}
 	}
+	changed := &Ensured[WorkflowState]{Changed: []string{"review_state"}}
 	entry, err := s.Transition(ctx, path, names[at], o, opts...)
 	if errors.Is(err, errors.ErrOutcomeUnknown) {
 		now, readErr := s.Get(ctx, path, opts...)
 		if readErr == nil && now.Value.State.ID == state {
-			return true, nil
+			changed.Value = now.Value.State
+			return changed, nil
 		}
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if entry.Value.ReviewState != state {
-		return true, &TransitionError{Path: path, State: entry.Value.ReviewState, Want: state, Fired: names[at], Transitions: names}
+		return nil, &TransitionError{Path: path, State: entry.Value.ReviewState, Want: state, Fired: names[at], Transitions: names}
 	}
-	return true, nil
+	changed.Value = WorkflowState{ID: state, Title: entry.Value.Title}
+	return changed, nil
 }
 
 // target is the state that a transition leads to, empty when that is not known.

@@ -180,7 +180,9 @@ func TestBehaviour_Workflow_To(t *testing.T) {
 		}{{"private", false}, {"pending", true}, {"private", true}, {"published", true}, {"published", false}, {"private", true}} {
 			changed, err := c.Workflow.To(t.Context(), folder, step.state, client.TransitionOptions{})
 			require.NoError(t, err)
-			assert.Equal(t, step.changed, changed, step.state)
+			assert.Equal(t, step.changed, changed.Changed != nil, step.state)
+			assert.Equal(t, step.state, changed.Value.ID)
+			assert.NotEmpty(t, changed.Value.Title)
 			got, err := c.Workflow.Get(t.Context(), folder)
 			require.NoError(t, err)
 			assert.Equal(t, step.state, got.Value.State.ID)
@@ -188,7 +190,7 @@ func TestBehaviour_Workflow_To(t *testing.T) {
 
 		changed, err := c.Workflow.To(t.Context(), folder, "external", client.TransitionOptions{})
 		require.ErrorIs(t, err, errors.ErrBadRequest)
-		assert.False(t, changed)
+		assert.Nil(t, changed)
 		e, found := errors.AsType[*client.TransitionError](err)
 		require.True(t, found)
 		assert.Equal(t, &client.TransitionError{Path: folder, State: "private", Want: "external", Transitions: []string{"publish", "submit"}}, e)

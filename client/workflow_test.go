@@ -56,11 +56,11 @@ func TestWorkflow_To_choice(t *testing.T) {
 			changed, err := c.Workflow.To(t.Context(), "/x", tt.want, client.TransitionOptions{Comment: "c"})
 			if tt.fired != "" {
 				require.NoError(t, err)
-				assert.True(t, changed)
+				assert.Equal(t, &client.Ensured[client.WorkflowState]{Value: client.WorkflowState{ID: tt.want}, Changed: []string{"review_state"}}, changed)
 				return
 			}
 			require.ErrorIs(t, err, errors.ErrBadRequest)
-			assert.False(t, changed)
+			assert.Nil(t, changed)
 			assert.Equal(t, 1, m.GetTotalCallCount(), "nothing is fired at a guess")
 		})
 	}
@@ -73,7 +73,7 @@ func TestWorkflow_To_elsewhere(t *testing.T) {
 	m.RegisterResponder("POST", mockSite+"/x/@workflow/publish", jsonAnswer(200, `{"review_state":"checked"}`))
 	changed, err := c.Workflow.To(t.Context(), "/x", "published", client.TransitionOptions{})
 	require.ErrorIs(t, err, errors.ErrBadRequest)
-	assert.True(t, changed)
+	assert.Nil(t, changed)
 	assert.Equal(t, `plone: the transition "publish" put /x into the state "checked", not "published"`, err.Error())
 }
 

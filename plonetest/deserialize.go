@@ -118,7 +118,7 @@ func (c *call) deserializeField(o *object, f *field, v any) (any, error) {
 		case f.max > 0 && utf8.RuneCountInString(value) > f.max:
 			return nil, valueTooLong
 		}
-		return strings.ReplaceAll(value, "\r\n", "\n"), nil
+		return value, nil
 	case address:
 		value, err := line(v)
 		if err != nil {

@@ -226,8 +226,8 @@ func getTranslationLocator(c *call) (*answer, error) {
 // multilingual gives a new object the language of the folder that it is in, and links it to the one that it is to be a
 // translation of.
 func (c *call) multilingual(o *object, data dict) error {
-	if root := o.navigationRoot(); root.parent != nil && o.text("language") == "" {
-		o.set("language", root.text("language"))
+	if slices.ContainsFunc(c.root.children, func(child *object) bool { return child.typ.id == "LRF" }) {
+		o.set("language", o.parent.text("language")) // whatever was asked for; below the root none
 	}
 	language, _ := data["language"].(string)
 	of, _ := data["translation_of"].(string)

@@ -198,7 +198,13 @@ func (im *importer) members(ctx context.Context, id string, r *Result) error {
 		}
 		return nil
 	}
-	changed, err := im.site.client.Groups.EnsureMembers(ctx, id, want)
+	ensured, err := im.site.client.Groups.EnsureMembers(ctx, id, want)
+	var changed []string
+	if partly, is := errors.AsType[*client.EnsureError](err); is {
+		changed = partly.Changed
+	} else if err == nil {
+		changed = ensured.Changed
+	}
 	for _, member := range changed {
 		r.change(Change{Action: AddGroup, Path: id, Field: "members", To: member})
 	}
