@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,7 +49,7 @@ func (a *app) root() *cobra.Command {
 		Use:           "plone",
 		Short:         "Work with the content of a Plone site",
 		Long:          "plone works with the content of a Plone site over plone.restapi.",
-		Version:       version(),
+		Version:       thisBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
@@ -66,7 +64,7 @@ func (a *app) root() *cobra.Command {
 			return usage(text)
 		},
 	}
-	root.SetVersionTemplate("plone {{.Version}}\n")
+	root.SetVersionTemplate("{{.Version}}")
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error() + "; see " + cmd.CommandPath() + " --help")
@@ -145,17 +143,4 @@ func (a *app) warn(format string, args ...any) {
 	if !a.quiet {
 		fmt.Fprintf(a.stderr, "plone: warning: "+format+"\n", args...)
 	}
-}
-
-// version is that of the build.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
-	}
-	number := info.Main.Version
-	if number == "" {
-		number = "(devel)"
-	}
-	return number + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
