@@ -22,6 +22,10 @@
 // any site. The types are those of a Plone with blocks: Document, News Item, Event, File, Image, Link and Folder, with
 // their fields and what is required of them. New content is private, and its creator owns it.
 //
+// # As a program
+//
+// The command cmd/plonetest serves a site at a known address until it is interrupted, for programs in any language.
+//
 // # How true it is
 //
 // The answers have been compared with those of Plone 6.2: status, header fields that mean something, and the JSON with

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,15 +17,16 @@ import (
 	"time"
 )
 
-// Server is an in-memory Plone site that listens on a free port of 127.0.0.1. Its methods are safe for concurrent
-// use; close it after use.
+// Server is an in-memory Plone site that listens on a free port of 127.0.0.1, or on that of [WithListener]. Its methods
+// are safe for concurrent use; close it after use.
 type Server struct {
 	// URL is the address of the site, http://127.0.0.1:PORT/Plone.
 	URL string
 
-	http *httptest.Server
-	done chan struct{} // closed by Close: ends all delays
-	once sync.Once
+	http     *httptest.Server
+	listener net.Listener  // nil for one on a free port
+	done     chan struct{} // closed by Close: ends all delays
+	once     sync.Once
 
 	mu       sync.Mutex
 	site     *site
@@ -124,6 +126,12 @@ func WithBodyLimit(bytes int64) Option {
 	return func(s *Server) { s.limit = bytes }
 }
 
+// WithListener makes the server listen on l, instead of on a free port of 127.0.0.1: for a server that other programs
+// find at a known address. The addresses that the site sends are those of l. Close closes it.
+func WithListener(l net.Listener) Option {
+	return func(s *Server) { s.listener = l }
+}
+
 // NewServer starts a site with the user admin, whose password is secret and whose role is Manager, and the published
 // documents /news, /news/a and /news/b. The caller closes it.
 func NewServer(opts ...Option) *Server {
@@ -134,7 +142,12 @@ func NewServer(opts ...Option) *Server {
 			opt(s)
 		}
 	}
-	s.http = httptest.NewServer(s)
+	s.http = httptest.NewUnstartedServer(s)
+	if s.listener != nil {
+		_ = s.http.Listener.Close() // the one on a free port
+		s.http.Listener = s.listener
+	}
+	s.http.Start()
 	s.URL = s.http.URL + "/Plone"
 	s.site.url = s.URL
 	return s
