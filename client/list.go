@@ -303,7 +303,7 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 // decode decodes a batch that is there as a whole.
 func (p *page[T]) decode(data []byte) error {
 	// An array replaces this slice when it is empty, and fills it otherwise.
-	p.Items = make([]T, 0, min(p.size, defaultPageSize*10))
+	p.Items = p.room()
 	if err := json.Unmarshal(data, p); err != nil {
 		return err
 	}
@@ -328,6 +328,10 @@ func (p *page[T]) decode(data []byte) error {
 	p.hand(p.Items)
 	return nil
 }
+
+// room returns space for the items of a page, of which there may be fewer than
+// asked for.
+func (p *page[T]) room() []T { return make([]T, 0, min(p.size, defaultPageSize*10)) }
 
 // hand gives items away.
 func (p *page[T]) hand(items []T) (more bool) {
@@ -399,13 +403,13 @@ func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err e
 	}
 	in.forget(dec.InputOffset())
 	in.value = "an item"
-	p.Items = make([]T, 0, p.size)
+	p.Items = p.room()
 	for dec.More() {
 		if len(p.Items) == p.size {
 			if !p.hand(p.Items) {
 				return false, nil
 			}
-			p.Items = make([]T, 0, p.size)
+			p.Items = p.room()
 		}
 		p.Items = append(p.Items, *new(T))
 		item := any(&p.Items[len(p.Items)-1])
@@ -476,6 +480,9 @@ func (r *recorder) since(position int64) []byte {
 // withoutSeparators cuts off what is between a value and the one before.
 func withoutSeparators(data []byte) []byte { return bytes.TrimLeft(data, ", \t\r\n") }
 
+// errUnwanted ends what was fetched ahead for a loop that has ended.
+var errUnwanted = errors.New("the loop over the list has ended")
+
 // ahead runs produce in a goroutine of its own, one value ahead of the consumer.
 // The goroutine ends before the loop over the sequence does. When it panics, or
 // ends by runtime.Goexit, so does the consumer: that is no end of the list.
@@ -485,7 +492,8 @@ func ahead[T any](ctx context.Context, produce func(ctx context.Context, yield f
 			yield(*new(T), invalid("a nil context"))
 			return
 		}
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, stop := context.WithCancelCause(ctx)
+		cancel := func() { stop(errUnwanted) }
 		values := make(chan T)
 		var err error
 		producer := spawn.Go(func() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -157,7 +158,7 @@ func WithMaxResponse(bytes int64) Option {
 		if bytes <= 0 {
 			return invalid("WithMaxResponse(%d) is not positive", bytes)
 		}
-		c.maxResponse = bytes
+		c.maxResponse = min(bytes, math.MaxInt64-1) // one more is read, to see that it is larger
 		return nil
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -20,8 +21,9 @@ type Request struct {
 	Path   string // relative to the site, or an absolute URL inside it
 	Query  url.Values
 	Header http.Header // on top of the client's own; Accept and Authorization win over those
-	// Body is marshalled to JSON; nil sends none. An io.Reader is sent as it is,
-	// with the Content-Type of Header, and once only, unless it is an io.ReaderAt
+	// Body is marshalled to JSON; nil sends none. A []byte is sent as it is, as JSON
+	// unless Header has another Content-Type. So is an io.Reader, with the
+	// Content-Type of Header, and once only, unless it is an io.ReaderAt
 	// with a Size method (bytes.Reader, strings.Reader, io.SectionReader).
 	Body any
 }
@@ -174,12 +176,21 @@ func newFields(userAgent string) fields {
 
 // setBody marshals the body of r, or sends a reader as it is.
 func (c *Client) setBody(req *http.Request, r *request) error {
+	if v := reflect.ValueOf(r.Body); v.Kind() == reflect.Pointer && v.IsNil() {
+		if _, reader := r.Body.(io.Reader); reader {
+			return invalid("a nil %T as body", r.Body)
+		}
+	}
 	switch b := r.Body.(type) {
 	case nil:
 		return nil
 	case *chunk:
 		r.reading = new(reading)
 		b.set(req, r.reading)
+		return nil
+	case []byte:
+		setBytes(req, b)
+		req.Header["Content-Type"] = c.fields.contentType
 		return nil
 	case interface {
 		io.ReaderAt

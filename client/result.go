@@ -477,7 +477,7 @@ func withoutQuery(u *url.URL) *url.URL {
 
 func (c *Client) log(req *http.Request, resp *http.Response, err error, start time.Time) {
 	ctx := req.Context()
-	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelDebug) {
+	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelDebug) || context.Cause(ctx) == errUnwanted {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 6)
@@ -485,7 +485,7 @@ func (c *Client) log(req *http.Request, resp *http.Response, err error, start ti
 	if resp != nil {
 		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.Int("tries", retry.Attempts(resp)))
 	}
-	attrs = append(attrs, slog.Duration("time", time.Since(start)))
+	attrs = append(attrs, slog.Duration("duration", time.Since(start)))
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}

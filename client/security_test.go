@@ -668,6 +668,7 @@ var packageVariables = map[string]string{
 	"client.stockIndexes":             "a table",
 	"client.notForAll":                "a table",
 	"client.errChanged":               "a target",
+	"client.errUnwanted":              "a target",
 	"client.errPassed":                "a target",
 	"client.errReading":               "a target",
 	"plonetest.behaviors":             "a table",

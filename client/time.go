@@ -46,7 +46,11 @@ func (t Time) String() string {
 	case t.Local:
 		return t.Format(localLayout)
 	default:
-		return t.Format("2006-01-02T15:04:05.999999999-07:00")
+		moment := t.Time
+		if _, offset := moment.Zone(); offset%60 != 0 { // of old; no notation has its seconds
+			moment = moment.In(time.FixedZone("", offset/60*60))
+		}
+		return moment.Format("2006-01-02T15:04:05.999999999-07:00")
 	}
 }
 

@@ -12,7 +12,7 @@ type Challenge struct {
 }
 
 // ParseChallenges parses the fields of a WWW-Authenticate header, in their
-// order. What cannot be understood ends the parsing of its field; the
+// order. A value without quotes ends at a blank or a comma. What cannot be understood ends the parsing of its field; the
 // challenges before it stay, and so does the scheme that it belongs to.
 //
 // Source: RFC 9110 §11.6.1.
@@ -74,8 +74,14 @@ func cutParam(s string) (key, value, rest string, ok bool) {
 	if strings.HasPrefix(rest, `"`) {
 		value, rest, ok = cutQuoted(rest)
 	} else {
-		value, rest = cutToken(rest)
+		value, _ = cutToken(rest)
 		ok = value != ""
+		// A token has no ":" and no "/". Microsoft sends URLs without quotes all the same.
+		if end := strings.IndexAny(rest, blanks+","); ok && end >= 0 {
+			value, rest = rest[:end], rest[end:]
+		} else if ok {
+			value, rest = rest, ""
+		}
 	}
 	return strings.ToLower(key), value, rest, ok
 }

@@ -29,9 +29,10 @@ var meanings = []struct {
 	means  error
 	when   func(*StatusError) bool
 }{
-	// With the full stop: @users says "is already in use or is not valid", also
-	// of a bad password.
-	{ErrBadRequest, ErrAlreadyExists, func(e *StatusError) bool { return strings.Contains(e.Message, "is already in use.") }},
+	// The whole sentence: a rule about a field may say "This address is already in use."
+	{ErrBadRequest, ErrAlreadyExists, func(e *StatusError) bool {
+		return strings.HasPrefix(e.Message, "The id ") && strings.HasSuffix(e.Message, " is invalid - it is already in use.")
+	}},
 	{ErrBadRequest, ErrValidation, func(e *StatusError) bool { return len(e.Fields) > 0 }},
 	{ErrUnauthorized, ErrInvalidCredentials, func(e *StatusError) bool { return e.Type == "Invalid credentials" }},
 	{ErrForbidden, ErrLocked, func(e *StatusError) bool { return e.Message == "Resource is locked." }},

@@ -264,6 +264,8 @@ func TestFromResponse_meanings(t *testing.T) {
 		"taken id":             {400, `{"type": "BadRequest", "message": "The id \"a\" is invalid - it is already in use."}`, errors.ErrAlreadyExists},
 		"taken id, wrapped":    {400, `{"error": {"message": "The id \"a\" is invalid - it is already in use."}}`, errors.ErrAlreadyExists},
 		"taken id, not 400":    {500, `{"message": "The id \"a\" is invalid - it is already in use."}`, nil},
+		"a value in use":       {400, `{"type": "BadRequest", "message": "[{'field': 'email', 'message': 'This address is already in use.'}]"}`, errors.ErrValidation},
+		"an address in use":    {400, `{"type": "BadRequest", "message": "This address is already in use."}`, nil},
 		"taken or invalid":     {400, `{"error": {"message": "The login name you selected is already in use or is not valid. Please choose another."}}`, nil},
 		"other 400":            {400, `{"type": "BadRequest", "message": "No."}`, nil},
 		"fields":               {400, `{"message": "[{'field': 'a', 'message': 'x'}]"}`, errors.ErrValidation},

@@ -1,6 +1,9 @@
 package retry
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // The budget keeps a site in trouble from being asked several times as much as
 // usual. It holds for all calls of a Transport together:
@@ -29,7 +32,7 @@ type budget struct {
 
 // init fills b, with enough for one call of maxAttempts tries at least.
 func (b *budget) init(maxAttempts int) {
-	b.full = answersPerRepeat * int64(max(freeRepeats, maxAttempts-1))
+	b.full = answersPerRepeat * min(int64(max(freeRepeats, maxAttempts-1)), math.MaxInt32) // any product fits
 	b.left.Store(b.full)
 }
 

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,15 @@ func drain(b *budget) int {
 		n++
 	}
 	return n
+}
+
+// The largest number of attempts is one like others.
+func TestBudget_largestNumber(t *testing.T) {
+	t.Parallel()
+	b := newBudget(math.MaxInt)
+	assert.True(t, b.take())
+	b.answered()
+	assert.True(t, b.take())
 }
 
 func TestBudget_carriesOneCallOfAnyLength(t *testing.T) {
