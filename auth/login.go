@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -216,7 +215,7 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 			s.mu.Lock()
 			return s.join(ctx, rt, s.token, false)
 		}
-		return f, own(f.err)
+		return f, errors.With(f.err) // a copy: each of those who waited may fill its in
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
@@ -368,7 +367,7 @@ func (s *session) refusal() error {
 	if left <= 0 {
 		s.refused = nil
 	}
-	err := own(s.refused)
+	err := errors.With(s.refused)
 	if e, answered := errors.AsType[*errors.StatusError](err); answered && e.RetryAfter > 0 {
 		e.RetryAfter = left
 	}
@@ -385,25 +384,6 @@ func pauseAfter(err error) time.Duration {
 		return min(e.RetryAfter, maxPause)
 	}
 	return 0
-}
-
-// own returns a copy of err: each of those who waited may fill its in.
-func own(err error) error {
-	switch e := err.(type) {
-	case *errors.UnauthorizedError:
-		return &errors.UnauthorizedError{StatusError: ownStatus(e.StatusError), Challenges: e.Challenges}
-	case *errors.RedirectError:
-		return &errors.RedirectError{StatusError: ownStatus(e.StatusError), Location: e.Location}
-	case *errors.StatusError:
-		return ownStatus(e)
-	}
-	return err
-}
-
-func ownStatus(e *errors.StatusError) *errors.StatusError {
-	c := *e
-	c.Also = slices.Clone(e.Also)
-	return &c
 }
 
 // post sends body to a service of the site, and returns the token of its answer.

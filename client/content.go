@@ -9,7 +9,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"plone.example/restapi/errors"
@@ -266,24 +265,26 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 		return resp, nil
 	}
 	r.verify = look
-	result, err := created[T](ctx, c, r, nil)
+	result := new(Created[T])
+	resp, err := c.roundTrip(ctx, &r, &result.Value)
+	if err == nil {
+		result.Response, result.Location = summary(resp), location(resp)
+		return result, nil
+	}
 	taken, answered := errors.AsType[*errors.StatusError](err)
 	_, broken := errors.AsType[*errors.DecodeError](err)
 	repeated := answered && taken.Attempts > 1 && errors.Is(err, errors.ErrAlreadyExists)
 	if !broken && !repeated {
-		return result, err
-	}
-	resp, lookErr := look(ctx)
-	if lookErr != nil {
-		if answered {
-			taken.Also = append(taken.Also, errors.ErrOutcomeUnknown)
+		if r.unsure {
+			err = errors.With(err, errors.ErrOutcomeUnknown)
 		}
 		return nil, err
 	}
-	if resp == nil {
-		if answered { // it is another's, so nothing was done
-			taken.Also = slices.DeleteFunc(taken.Also, func(also error) bool { return also == errors.ErrOutcomeUnknown })
-		}
+	resp, lookErr := look(ctx)
+	switch {
+	case lookErr != nil && answered:
+		return nil, errors.With(err, errors.ErrOutcomeUnknown)
+	case lookErr != nil, resp == nil: // it is another's, so nothing was done
 		return nil, err
 	}
 	result = new(Created[T])

@@ -43,6 +43,7 @@ type request struct {
 	exactlyOnce bool
 	state       string // of Ensure
 	verify      func(context.Context) (*http.Response, error)
+	unsure      bool     // it was refused, but an attempt before may have been carried out; told to who verifies
 	err         error    // of an option
 	reading     *reading // of the caller's body; nil when there is none
 

@@ -366,12 +366,12 @@ func (c *Client) explain(r *request, err error, resp *http.Response) error {
 	}
 	e.Attempts = retry.Attempts(resp)
 	for _, m := range r.op.means {
-		if m.holds(c, e) && !errors.Is(err, m.is) {
-			e.Also = append(e.Also, m.is)
+		if m.holds(c, e) {
+			err = errors.With(err, m.is)
 		}
 	}
-	if retry.OutcomeUnknown(resp) {
-		e.Also = append(e.Also, errors.ErrOutcomeUnknown)
+	if r.unsure = retry.OutcomeUnknown(resp); r.unsure && r.verify == nil {
+		err = errors.With(err, errors.ErrOutcomeUnknown)
 	}
 	return err
 }

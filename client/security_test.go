@@ -660,6 +660,7 @@ func TestSecurity_libraryTouchesNothingElse(t *testing.T) {
 var packageVariables = map[string]string{
 	"errors.ErrUnsupported":           "the target of the standard library",
 	"errors.meanings":                 "a table",
+	"errors.classes":                  "a table",
 	"retry.sameNextTime":              "a table",
 	"retry.refusals":                  "a table",
 	"retry.errCut":                    "a failure",

@@ -88,6 +88,5 @@ func (c *Client) known(ctx context.Context, opts []CallOption) (bool, error) {
 			return err == nil, err
 		}
 	}
-	e.Also = append(e.Also, errors.ErrInvalidCredentials)
-	return false, e
+	return false, errors.With(e, errors.ErrInvalidCredentials)
 }

@@ -49,7 +49,8 @@ func New(text string) error { return stderrors.New(text) }
 func Unwrap(err error) error { return stderrors.Unwrap(err) }
 
 // StatusError is the error of every answer outside 2xx. It matches its Status,
-// the Class of that, and the targets in Also.
+// the Class of that, and what the response means beside its status: a Reason, the
+// Status that is meant, or the error of a context that ended; see [With].
 type StatusError struct {
 	Status Status   // as sent
 	Method string   // of the request
@@ -60,14 +61,14 @@ type StatusError struct {
 	Context string // URL of the nearest object that the caller may see; may be empty
 
 	Fields []FieldError // fields that were refused; nil when the answer names none
-	Also   []error      // further targets that match, by ==: a Reason, the Status that is meant, the error of an ended context
 
 	Header     http.Header   `json:"-"` // of the answer
 	Body       []byte        `json:"-"` // of the answer, at most 64 KiB
 	Attempts   int           // tries made, at least 1
 	RetryAfter time.Duration // how long the server asks to wait; 0 when it does not say
 
-	raised bool // the body is an exception that the server raised (shape E1)
+	raised bool    // the body is an exception that the server raised (shape E1)
+	also   []error // further targets that match, by ==
 }
 
 // FieldError is one field that the server refused, and why.
@@ -91,7 +92,10 @@ func (e *StatusError) Error() string {
 			b.WriteString(oneLine(s))
 		}
 	}
-	for _, also := range e.Also {
+	if e.Status == ErrTooManyRequests && e.RetryAfter > 0 {
+		fmt.Fprintf(&b, ": retry after %v", e.RetryAfter)
+	}
+	for _, also := range e.also {
 		fmt.Fprintf(&b, " (%v)", also)
 	}
 	return b.String()
@@ -104,13 +108,13 @@ func (e *StatusError) GoString() string { return e.Error() }
 // errors.Is(err, ErrClient) hold.
 func (e *StatusError) Unwrap() error { return e.Status }
 
-// Is reports whether target is one of Also.
+// Is reports whether target is one of what the response means beside its status.
 func (e *StatusError) Is(target error) bool {
 	// An error that is no constant may be of a type that == panics on.
 	if target == nil || !reflect.TypeOf(target).Comparable() {
 		return false
 	}
-	return slices.ContainsFunc(e.Also, func(also error) bool { return also == target })
+	return slices.ContainsFunc(e.also, func(also error) bool { return also == target })
 }
 
 // Raised reports whether the body is an exception that Plone raised (a JSON
@@ -118,6 +122,40 @@ func (e *StatusError) Is(target error) bool {
 // back, nothing of the request was stored. A 5xx that is not raised comes from
 // a service that may have stored something, or from a proxy.
 func (e *StatusError) Raised() bool { return e.raised }
+
+// With returns an error that matches targets as well as what err matches, and
+// tells them in its text. A [StatusError], [UnauthorizedError] or [RedirectError]
+// keeps its type; err itself stays as it is, and may be shared. Without targets it
+// is a copy; for a nil err it is nil.
+func With(err error, targets ...error) error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *StatusError:
+		return e.with(targets)
+	case *UnauthorizedError:
+		return &UnauthorizedError{StatusError: e.with(targets), Challenges: e.Challenges}
+	case *RedirectError:
+		return &RedirectError{StatusError: e.with(targets), Location: e.Location}
+	}
+	for _, target := range targets {
+		if !Is(err, target) {
+			err = fmt.Errorf("%w (%w)", err, target)
+		}
+	}
+	return err
+}
+
+func (e *StatusError) with(targets []error) *StatusError {
+	c := *e
+	c.also = slices.Clip(c.also) // the array stays that of e
+	for _, target := range targets {
+		if !Is(&c, target) {
+			c.also = append(c.also, target)
+		}
+	}
+	return &c
+}
 
 // UnauthorizedError is the error of every 401. plone.restapi answers 401 to a
 // known user who lacks a permission too, so it does not always mean "log in".

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,10 +86,11 @@ func (uncomparable) Error() string { return "uncomparable" }
 
 func TestStatusError_matchesStatusClassAndAlso(t *testing.T) {
 	t.Parallel()
-	e := &errors.StatusError{
-		Status: errors.ErrInternalServer,
-		Also:   []error{errors.ErrConflict, errors.ErrOutcomeUnknown, context.DeadlineExceeded, uncomparable{}},
-	}
+	shared := &errors.StatusError{Status: errors.ErrInternalServer}
+	with := errors.With(shared, errors.ErrConflict, errors.ErrOutcomeUnknown, context.DeadlineExceeded, uncomparable{})
+	e, ok := with.(*errors.StatusError)
+	require.True(t, ok)
+	require.NotErrorIs(t, shared, errors.ErrConflict, "it stays as it is")
 	for _, err := range []error{e, &errors.UnauthorizedError{StatusError: e}, &errors.RedirectError{StatusError: e}, fmt.Errorf("more: %w", e)} {
 		for _, target := range []error{
 			errors.ErrInternalServer, errors.ErrServer,
@@ -133,11 +135,40 @@ func TestStatusError_printsOneLine(t *testing.T) {
 		"plone: 404 Not Found: no such thing":                {Status: 404, Message: "no such thing"},
 		"plone: 400 Bad Request: a b: c d":                   {Status: 400, Type: "a\nb", Message: "\r\nc\x1b\x7f\u0085\u2028\u2029\td\n"},
 		"plone: 500 Internal Server Error: ConflictError: busy (409 Conflict) (outcome unknown)": {
-			Status: 500, Type: "ConflictError", Message: "busy", Also: []error{errors.ErrConflict, errors.ErrOutcomeUnknown},
+			Status: 500, Type: "ConflictError", Message: "busy",
 		},
+		"plone: 429 Too Many Requests: retry after 30s": {Status: 429, RetryAfter: 30 * time.Second},
 	} {
-		assert.EqualError(t, e, want)
+		var err error = e
+		if e.Status == 500 {
+			err = errors.With(e, errors.ErrConflict, errors.ErrOutcomeUnknown, errors.ErrConflict)
+		}
+		assert.EqualError(t, err, want)
 	}
+}
+
+// With keeps the types that programs ask for, and adds nothing that matches already.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	e := &errors.StatusError{Status: 401}
+	for _, err := range []error{e, &errors.UnauthorizedError{StatusError: e}, &errors.RedirectError{StatusError: e}, io.EOF, fmt.Errorf("more: %w", e)} {
+		with := errors.With(err, errors.ErrInvalidCredentials)
+		require.ErrorIs(t, with, errors.ErrInvalidCredentials)
+		require.NotErrorIs(t, err, errors.ErrInvalidCredentials)
+		assert.Equal(t, err.Error()+" (invalid credentials)", with.Error())
+		assert.Equal(t, with.Error(), errors.With(with, errors.ErrInvalidCredentials).Error())
+		if err != io.EOF {
+			require.ErrorIs(t, with, errors.ErrUnauthorized)
+		}
+	}
+	one, other := errors.With(e, errors.ErrLocked), errors.With(e, errors.ErrConflict)
+	require.NotErrorIs(t, one, errors.ErrConflict)
+	require.NotErrorIs(t, other, errors.ErrLocked)
+	_, ok := errors.With(&errors.UnauthorizedError{StatusError: e}).(*errors.UnauthorizedError)
+	assert.True(t, ok)
+	_, ok = errors.With(&errors.RedirectError{StatusError: e}).(*errors.RedirectError)
+	assert.True(t, ok)
+	assert.NoError(t, errors.With(nil, errors.ErrLocked))
 }
 
 func TestTransportError_hidesTheQuery(t *testing.T) {

@@ -79,6 +79,22 @@ func ExampleUnauthorizedError() {
 	// wrong password: true
 }
 
+func ExampleClassName() {
+	for _, err := range []error{
+		nil,
+		ask("GET", "/nope", 404, `{"type": "NotFound", "message": "x"}`),
+		ask("PATCH", "/page", 500, `{"type": "ConflictError", "message": "x"}`),
+		fmt.Errorf("sent: %w", errors.ErrOutcomeUnknown),
+	} {
+		fmt.Println(errors.ClassName(err))
+	}
+	// Output:
+	// ok
+	// 404
+	// conflict
+	// outcome-unknown
+}
+
 func ExampleParseChallenges() {
 	header := http.Header{}
 	header.Add("WWW-Authenticate", `Bearer, Basic realm="Zope, \"live\"", charset=UTF-8`)

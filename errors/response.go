@@ -70,7 +70,7 @@ func FromResponse(resp *http.Response) error {
 	said.read()
 	for _, m := range meanings {
 		if e.Status == m.status && m.when(e) {
-			e.Also = append(e.Also, m.means)
+			e.also = append(e.also, m.means)
 		}
 	}
 	switch {

@@ -34,7 +34,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -555,10 +554,11 @@ func (r *run) failure(also ...error) error {
 		also = append(also, errors.ErrOutcomeUnknown)
 	}
 	if r.err == nil {
-		e := *r.status
-		e.Attempts = r.attempts
-		e.Also = slices.Concat(e.Also, also)
-		return &e
+		e := errors.With(r.status, also...)
+		if status, ok := e.(*errors.StatusError); ok { // as r.status is
+			status.Attempts = r.attempts
+		}
+		return e
 	}
 	if _, login := r.err.(*failure.Login); login || failure.IsTyped(r.err) {
 		return withAlso(r.err, also)

@@ -16,7 +16,7 @@ import (
 func TestExitOf(t *testing.T) {
 	t.Parallel()
 	status := func(status errors.Status, also ...error) error {
-		return &errors.StatusError{Status: status, Also: also}
+		return errors.With(&errors.StatusError{Status: status}, also...)
 	}
 	sent := func(err error) error {
 		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://127.0.0.1/x", http.NoBody)
