@@ -31,7 +31,7 @@ func (b *Breadcrumbs) check() error { return requireURL(b.URL) }
 // requireURL is the check of values that have an address.
 func requireURL(url string) error {
 	if url == "" {
-		return errMissing("@url")
+		return errMissing("@id")
 	}
 	return nil
 }

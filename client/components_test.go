@@ -75,3 +75,14 @@ func TestComponent_Fetch(t *testing.T) {
 	require.ErrorIs(t, got.Value.Component("nope", &addon), errors.ErrNoField)
 	require.ErrorIs(t, new(client.Content).Component("addon", &addon), errors.ErrNoField)
 }
+
+// The error of an answer without its address names the member of the wire.
+func TestComponents_withoutAddress(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterResponder("GET", mockSite+"/@breadcrumbs", jsonAnswer(200, `{"items":[]}`))
+	_, err := c.Components.Breadcrumbs(t.Context(), "/")
+	e, found := errors.AsType[*errors.DecodeError](err)
+	require.True(t, found, "%v", err)
+	assert.EqualError(t, e.Err, `the answer has no "@id"`)
+}

@@ -31,12 +31,7 @@ type CacheConnection struct {
 	Active     int64  `json:"ngsize"`     // objects with their state
 }
 
-func (d *Database) check() error {
-	if d.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (d *Database) check() error { return requireURL(d.URL) }
 
 // Get returns the size of the database and of its cache.
 //

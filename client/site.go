@@ -41,12 +41,7 @@ type SiteFeatures struct {
 	Multilingual        bool `json:"multilingual"` // objects have translations
 }
 
-func (i *SiteInfo) check() error {
-	if i.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (i *SiteInfo) check() error { return requireURL(i.URL) }
 
 func (i *SiteInfo) keep(o origin) { i.origin = o }
 

@@ -52,12 +52,7 @@ type Sites struct {
 	Distributions []Distribution `json:"distributions"` // without their schemas
 }
 
-func (s *Sites) check() error {
-	if s.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (s *Sites) check() error { return requireURL(s.URL) }
 
 // SiteSummary is the short form of a site.
 type SiteSummary struct {
@@ -110,12 +105,7 @@ type NewSite struct {
 	Description string `json:"description"`
 }
 
-func (s *NewSite) check() error {
-	if s.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (s *NewSite) check() error { return requireURL(s.URL) }
 
 // ServerSession is a login at the server, for browsers: it is no token, and good
 // as a Cookie field only. It keeps itself out of %v and %#v.

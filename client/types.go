@@ -78,12 +78,7 @@ type TypeInfo struct {
 	ImmediatelyAddable bool `json:"immediately_addable"`
 }
 
-func (t *TypeInfo) check() error {
-	if t.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (t *TypeInfo) check() error { return requireURL(t.URL) }
 
 // TypeSchema describes the fields of a content type, or those of users.
 type TypeSchema struct {

@@ -31,12 +31,7 @@ type VocabularyName struct {
 	Title string `json:"title"` // its name, like "plone.app.vocabularies.Roles"
 }
 
-func (n *VocabularyName) check() error {
-	if n.URL == "" {
-		return errMissing("@id")
-	}
-	return nil
-}
+func (n *VocabularyName) check() error { return requireURL(n.URL) }
 
 // TermOptions say which terms of a vocabulary are wanted. The zero value is all
 // of them, in the order of the vocabulary.
