@@ -109,15 +109,20 @@ func (a *Addons) check() error {
 	return nil
 }
 
+// AddonOptions say which add-ons to list. The zero value lists all.
+type AddonOptions struct {
+	Upgradeable bool // only those with steps of an upgrade
+}
+
 // List returns the add-ons that can be installed or are, in the order of the
-// server, all or only those with steps of an upgrade.
+// server.
 //
 // Errors: [errors.ErrUnauthorized] when the user is not a manager.
 //
 // Source: plone.restapi documentation, "Add-ons".
-func (s *AddonService) List(ctx context.Context, upgradeable bool, opts ...CallOption) (*OK[Addons], error) {
+func (s *AddonService) List(ctx context.Context, o AddonOptions, opts ...CallOption) (*OK[Addons], error) {
 	r := listAddons.at("")
-	if upgradeable {
+	if o.Upgradeable {
 		r.Query = url.Values{"upgradeable": {"1"}}
 	}
 	return ok[Addons](ctx, s.client, r, opts)

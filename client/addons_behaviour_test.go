@@ -18,10 +18,10 @@ func TestBehaviour_Addons(t *testing.T) {
 		c := s.client(t)
 		const name = "plone.session"
 
-		addons, err := c.Addons.List(t.Context(), false)
+		addons, err := c.Addons.List(t.Context(), client.AddonOptions{})
 		require.NoError(t, err)
 		assert.Greater(t, len(addons.Value.Items), 3)
-		upgradeable, err := c.Addons.List(t.Context(), true)
+		upgradeable, err := c.Addons.List(t.Context(), client.AddonOptions{Upgradeable: true})
 		require.NoError(t, err)
 		assert.Less(t, len(upgradeable.Value.Items), len(addons.Value.Items))
 		for _, a := range upgradeable.Value.Items {
@@ -74,7 +74,7 @@ func TestBehaviour_Addons(t *testing.T) {
 		} {
 			require.ErrorIs(t, call(), errors.ErrNotFound, what)
 		}
-		_, err = s.anonymous(t).Addons.List(t.Context(), false)
+		_, err = s.anonymous(t).Addons.List(t.Context(), client.AddonOptions{})
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 		_, err = s.anonymous(t).Addons.Install(t.Context(), name)
 		require.ErrorIs(t, err, errors.ErrUnauthorized)

@@ -74,7 +74,7 @@ func TestAddons_oddAnswers(t *testing.T) {
 		_, err := c.Addons.Get(t.Context(), "a")
 		_, ok := errors.AsType[*errors.DecodeError](err)
 		assert.True(t, ok, "%s: %v", body, err)
-		_, err = c.Addons.List(t.Context(), false)
+		_, err = c.Addons.List(t.Context(), client.AddonOptions{})
 		_, ok = errors.AsType[*errors.DecodeError](err)
 		assert.True(t, ok, "%s: %v", body, err)
 	}
@@ -151,7 +151,7 @@ func TestRules_list(t *testing.T) {
 	for _, tt := range tests {
 		c, m := mock(t)
 		m.RegisterResponder("GET", mockSite+"/@controlpanels/content-rules", jsonAnswer(200, `{"@id":"x","items":`+tt.items+`}`))
-		rules, err := c.ControlPanels.Rules(t.Context())
+		rules, err := c.Rules.List(t.Context())
 		if tt.want == nil {
 			_, ok := errors.AsType[*errors.DecodeError](err)
 			assert.True(t, ok, "%s: %v", tt.items, err)
@@ -175,7 +175,7 @@ func TestUpdateRule_sendsEverything(t *testing.T) {
 		body, _ = io.ReadAll(req.Body)
 		return httpmock.NewStringResponse(204, ""), nil
 	})
-	_, err := c.ControlPanels.UpdateRule(t.Context(), "a", client.RuleSettings{Stop: true})
+	_, err := c.Rules.Update(t.Context(), "a", client.RuleSettings{Stop: true})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"title":"","description":"","enabled":false,"stopExecuting":true,"cascading":false}`, string(body))
 }
@@ -189,9 +189,9 @@ func TestRuleElement_notRepeated(t *testing.T) {
 		page := httpmock.NewStringResponder(502, "<html>")
 		m.RegisterResponder("PATCH", url, page)
 		m.RegisterResponder("DELETE", url, page)
-		_, err := c.ControlPanels.MoveRuleElement(t.Context(), "a", client.RuleActions, 1, false)
+		_, err := c.Rules.MoveElement(t.Context(), "a", client.RuleActions, 1, client.MoveElementOptions{})
 		require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
-		_, err = c.ControlPanels.DeleteRuleElement(t.Context(), "a", client.RuleActions, 1)
+		_, err = c.Rules.DeleteElement(t.Context(), "a", client.RuleActions, 1)
 		require.ErrorIs(t, err, errors.ErrOutcomeUnknown)
 		assert.Equal(t, 2, m.GetTotalCallCount())
 	})
@@ -312,7 +312,7 @@ func TestCommitting(t *testing.T) {
 			return err
 		},
 		"rebuild": func(c *client.Client) error {
-			_, err := c.Relations.Rebuild(t.Context(), false)
+			_, err := c.Relations.Rebuild(t.Context(), client.RebuildOptions{})
 			return err
 		},
 		"mail": func(c *client.Client) error {

@@ -43,8 +43,10 @@ type Client struct {
 	Aliases       *AliasService         // old addresses
 	Relations     *RelationService      // relations between objects
 	LinkIntegrity *LinkIntegrityService // links that a removal would break
-	ContentRules  *ContentRuleService   // content rules of containers
+	ContentRules  *ContentRuleService   // where content rules apply
 	ControlPanels *ControlPanelService  // settings by panel
+	TypePanels    *TypePanelService     // settings of content types
+	Rules         *RuleService          // content rules of the site
 	Registry      *RegistryService      // settings by record
 	Addons        *AddonService         // add-ons
 	System        *SystemService        // versions of the software
@@ -171,6 +173,10 @@ func build(cfg config, opts []Option) (*Client, error) {
 	c.LinkIntegrity = &LinkIntegrityService{c}
 	c.ContentRules = &ContentRuleService{c}
 	c.ControlPanels = &ControlPanelService{c}
+	c.TypePanels = &TypePanelService{c}
+	c.Rules = &RuleService{c}
+	c.TypePanels = &TypePanelService{c}
+	c.Rules = &RuleService{c}
 	c.Registry = &RegistryService{c}
 	c.Addons = &AddonService{c}
 	c.System = &SystemService{c}

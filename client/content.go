@@ -137,8 +137,8 @@ func (s *ContentService[T]) Delete(ctx context.Context, path string, opts ...Cal
 	return noContent(ctx, s.client, deleteContent.at(path), opts)
 }
 
-// A Move says where an object goes among its siblings.
-type Move struct {
+// A Position says where an object goes among its siblings.
+type Position struct {
 	ID string `json:"obj_id"` // of the object in the folder
 	// Delta is how many places it moves, down when positive; [Top] and [Bottom]
 	// are the ends.
@@ -176,9 +176,9 @@ func (d Delta) MarshalJSON() ([]byte, error) {
 // order, or the folder has none; [errors.ErrUnauthorized], [errors.ErrNotFound].
 //
 // Source: plone.restapi documentation, "Reordering sub resources in a resource".
-func (s *ContentService[T]) Reorder(ctx context.Context, folder string, move Move, opts ...CallOption) (*NoContent, error) {
-	r := reorderChildren.at(folder).with(map[string]Move{"ordering": move})
-	if move.Delta != Top && move.Delta != Bottom {
+func (s *ContentService[T]) Reorder(ctx context.Context, folder string, to Position, opts ...CallOption) (*NoContent, error) {
+	r := reorderChildren.at(folder).with(map[string]Position{"ordering": to})
+	if to.Delta != Top && to.Delta != Bottom {
 		r.kind = retry.Once // twice is twice as far
 	}
 	return noContent(ctx, s.client, r, opts)

@@ -368,13 +368,13 @@ func TestBehaviour_Content_Reorder(t *testing.T) {
 		}
 		require.Equal(t, "cab", order())
 		for _, step := range []struct {
-			move client.Move
+			move client.Position
 			want string
 		}{
-			{client.Move{ID: "b", Delta: client.Top}, "bca"},
-			{client.Move{ID: "b", Delta: client.Bottom}, "cab"},
-			{client.Move{ID: "c", Delta: 1}, "acb"},
-			{client.Move{ID: "b", Delta: -1}, "abc"},
+			{client.Position{ID: "b", Delta: client.Top}, "bca"},
+			{client.Position{ID: "b", Delta: client.Bottom}, "cab"},
+			{client.Position{ID: "c", Delta: 1}, "acb"},
+			{client.Position{ID: "b", Delta: -1}, "abc"},
 		} {
 			_, err := c.Content.Reorder(t.Context(), folder, step.move)
 			require.NoError(t, err)
@@ -384,7 +384,7 @@ func TestBehaviour_Content_Reorder(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "cba", order())
 
-		_, err = c.Content.Reorder(t.Context(), folder, client.Move{ID: "a", Delta: 1, Among: []string{"a", "b", "c"}})
+		_, err = c.Content.Reorder(t.Context(), folder, client.Position{ID: "a", Delta: 1, Among: []string{"a", "b", "c"}})
 		require.ErrorIs(t, err, errors.ErrBadRequest)
 	})
 }

@@ -17,8 +17,8 @@ import (
 // ControlPanelService reads and changes the settings of the site, panel by panel.
 // It is safe for concurrent use.
 //
-// Two panels have children with methods of their own: the content types
-// ("dexterity-types") and the content rules ("content-rules").
+// Two panels have children, and services of their own: the content types, see
+// [TypePanelService], and the content rules, see [RuleService].
 type ControlPanelService struct{ client *Client }
 
 var (
@@ -38,25 +38,6 @@ var (
 	})
 	deletePanelChild = declare(operation{
 		name: "ControlPanels.DeleteChild", method: http.MethodDelete, path: "/@controlpanels/{panel}/{child}",
-		want: http.StatusNoContent, means: lookup,
-	})
-	listTypePanels = declare(operation{
-		name: "ControlPanels.Types", method: http.MethodGet, path: "/@controlpanels/dexterity-types", want: http.StatusOK,
-	})
-	getTypePanel = declare(operation{
-		name: "ControlPanels.Type", method: http.MethodGet, path: "/@controlpanels/dexterity-types/{type}", want: http.StatusOK,
-		means: lookup,
-	})
-	addTypePanel = declare(operation{
-		name: "ControlPanels.AddType", method: http.MethodPost, path: "/@controlpanels/dexterity-types", want: http.StatusCreated,
-		means: lookup,
-	})
-	updateTypePanel = declare(operation{
-		name: "ControlPanels.UpdateType", method: http.MethodPatch, path: "/@controlpanels/dexterity-types/{type}",
-		want: http.StatusNoContent, kind: retry.Repeatable, means: lookup,
-	})
-	deleteTypePanel = declare(operation{
-		name: "ControlPanels.DeleteType", method: http.MethodDelete, path: "/@controlpanels/dexterity-types/{type}",
 		want: http.StatusNoContent, means: lookup,
 	})
 )
@@ -210,102 +191,4 @@ func checkNames(place string, schema *TypeSchema, body any) (json.RawMessage, er
 		}
 	}
 	return data, nil
-}
-
-// TypePanels are the content types of a site, as the panel "dexterity-types" lists
-// them.
-type TypePanels struct {
-	URL   string             `json:"@id"`
-	Title string             `json:"title"` // in the language of the request
-	Group string             `json:"group"`
-	Items []TypePanelSummary `json:"items"`
-}
-
-func (p *TypePanels) check() error {
-	if p.Items == nil {
-		return errMissing("items")
-	}
-	return nil
-}
-
-// TypePanelSummary is a content type in the panel.
-type TypePanelSummary struct {
-	URL         string `json:"@id"`
-	Type        string `json:"@type"` // its name, like "News Item"
-	ID          string `json:"id"`    // the same
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	MetaType    string `json:"meta_type"` // "Dexterity FTI"
-	Count       int    `json:"count"`     // objects of the type
-}
-
-// NewType is a content type to add.
-type NewType struct {
-	Title       string `json:"title"`
-	ID          string `json:"id,omitempty"` // made of the title when empty, like "my_type"
-	Description string `json:"description,omitempty"`
-}
-
-// Types returns the content types of the site.
-//
-// Errors: [errors.ErrUnauthorized] when the user may not see the site setup,
-// [errors.ErrInternalServer] for users who are not managers.
-//
-// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-func (s *ControlPanelService) Types(ctx context.Context, opts ...CallOption) (*OK[TypePanels], error) {
-	return ok[TypePanels](ctx, s.client, listTypePanels.at(""), opts)
-}
-
-// Type returns the settings of a content type: its title, its description, what
-// may be put into its objects, and for each behavior whether it has it.
-//
-// Errors: [errors.ErrNotFound] when there is no such type, which the server answers
-// with 503; [errors.ErrUnauthorized].
-//
-// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-func (s *ControlPanelService) Type(ctx context.Context, name string, opts ...CallOption) (*OK[Panel], error) {
-	return ok[Panel](ctx, s.client, getTypePanel.at("", name), opts)
-}
-
-// AddType adds a content type and returns its settings. Its fields are added with
-// [TypeService].
-//
-// Errors: [errors.ErrBadRequest] when there is no title, [errors.ErrAlreadyExists]
-// when the name is taken, [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when
-// no answer came.
-//
-// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-func (s *ControlPanelService) AddType(ctx context.Context, t NewType, opts ...CallOption) (*Created[Panel], error) {
-	return created[Panel](ctx, s.client, addTypePanel.at("").with(t), opts)
-}
-
-// UpdateType changes the settings of a content type that body has, as
-// Fields{"plone.richtext": true}. As with Update, it reads before and refuses names
-// that the server would ignore; the server does not check values.
-//
-// Errors: [errors.ErrNotFound] when there is no such type, [errors.ErrNoField] for a
-// name that is neither a setting nor a behavior of the site,
-// [errors.ErrUnauthorized].
-//
-// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-func (s *ControlPanelService) UpdateType(ctx context.Context, name string, body any, opts ...CallOption) (*NoContent, error) {
-	before, err := s.Type(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := checkNames(before.Value.URL, &before.Value.Schema, body)
-	if err != nil {
-		return nil, err
-	}
-	return noContent(ctx, s.client, updateTypePanel.at("", name).with(data), opts)
-}
-
-// DeleteType removes a content type. Its objects stay and cannot be used any more.
-//
-// Errors: [errors.ErrBadRequest] when there is no such type,
-// [errors.ErrUnauthorized].
-//
-// Source: plone.restapi documentation, "Control Panels", "Dexterity Types".
-func (s *ControlPanelService) DeleteType(ctx context.Context, name string, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, deleteTypePanel.at("", name), opts)
 }

@@ -88,7 +88,7 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 		s = s.own(t)
 		c := s.client(t)
 
-		added, err := c.ControlPanels.AddType(t.Context(), client.NewType{Title: "My Type", Description: "d"})
+		added, err := c.TypePanels.Add(t.Context(), client.NewType{Title: "My Type", Description: "d"})
 		require.NoError(t, err)
 		assert.Equal(t, s.url+"/@controlpanels/dexterity-types/my_type", added.Value.URL)
 		require.NotNil(t, added.Location)
@@ -96,27 +96,27 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 		assert.Equal(t, "My Type", added.Value.Title)
 		assert.Equal(t, "d", added.Value.Description)
 		assert.JSONEq(t, "true", string(added.Value.Data["plone.dublincore"]))
-		_, err = c.ControlPanels.AddType(t.Context(), client.NewType{Title: "My Type"})
+		_, err = c.TypePanels.Add(t.Context(), client.NewType{Title: "My Type"})
 		require.ErrorIs(t, err, errors.ErrAlreadyExists)
-		_, err = c.ControlPanels.AddType(t.Context(), client.NewType{})
+		_, err = c.TypePanels.Add(t.Context(), client.NewType{})
 		require.ErrorIs(t, err, errors.ErrBadRequest)
 
-		_, err = c.ControlPanels.UpdateType(t.Context(), "my_type", client.Fields{"plone.richtext": true, "title": "Ours"})
+		_, err = c.TypePanels.Update(t.Context(), "my_type", client.Fields{"plone.richtext": true, "title": "Ours"})
 		require.NoError(t, err)
-		got, err := c.ControlPanels.Type(t.Context(), "my_type")
+		got, err := c.TypePanels.Get(t.Context(), "my_type")
 		require.NoError(t, err)
 		assert.Equal(t, "Ours", got.Value.Title)
 		assert.JSONEq(t, "true", string(got.Value.Data["plone.richtext"]))
-		_, err = c.ControlPanels.UpdateType(t.Context(), "my_type", client.Fields{"nope": true})
+		_, err = c.TypePanels.Update(t.Context(), "my_type", client.Fields{"nope": true})
 		require.ErrorIs(t, err, errors.ErrNoField)
-		_, err = c.ControlPanels.UpdateType(t.Context(), "nope", client.Fields{})
+		_, err = c.TypePanels.Update(t.Context(), "nope", client.Fields{})
 		require.ErrorIs(t, err, errors.ErrNotFound)
-		_, err = c.ControlPanels.Type(t.Context(), "nope")
+		_, err = c.TypePanels.Get(t.Context(), "nope")
 		require.ErrorIs(t, err, errors.ErrNotFound)
 
 		_, err = c.Content.Create(t.Context(), "/", client.Fields{"@type": "my_type", "id": "mine", "title": "Mine"})
 		require.NoError(t, err)
-		types, err := c.ControlPanels.Types(t.Context())
+		types, err := c.TypePanels.List(t.Context())
 		require.NoError(t, err)
 		var found client.TypePanelSummary
 		for _, typ := range types.Value.Items {
@@ -129,9 +129,9 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 		_, err = c.Content.Delete(t.Context(), "/mine")
 		require.NoError(t, err)
 
-		_, err = c.ControlPanels.DeleteType(t.Context(), "my_type")
+		_, err = c.TypePanels.Delete(t.Context(), "my_type")
 		require.NoError(t, err)
-		_, err = c.ControlPanels.DeleteType(t.Context(), "my_type")
+		_, err = c.TypePanels.Delete(t.Context(), "my_type")
 		require.ErrorIs(t, err, errors.ErrBadRequest)
 
 		// The methods for the panels of add-ons do the same.
@@ -148,7 +148,7 @@ func TestBehaviour_ControlPanels_types(t *testing.T) {
 		require.ErrorIs(t, err, errors.ErrNotFound)
 		_, err = c.ControlPanels.DeleteChild(t.Context(), "nope", "x")
 		require.ErrorIs(t, err, errors.ErrInternalServer)
-		_, err = s.anonymous(t).ControlPanels.AddType(t.Context(), client.NewType{Title: "x"})
+		_, err = s.anonymous(t).TypePanels.Add(t.Context(), client.NewType{Title: "x"})
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 	})
 }
@@ -159,10 +159,10 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 		s = s.own(t)
 		c := s.client(t)
 
-		empty, err := c.ControlPanels.Rules(t.Context())
+		empty, err := c.Rules.List(t.Context())
 		require.NoError(t, err)
 		assert.Empty(t, empty.Value.Items)
-		added, err := c.ControlPanels.AddRule(t.Context(), client.NewRule{
+		added, err := c.Rules.Add(t.Context(), client.NewRule{
 			Title: "First", Event: "Object modified", Description: "d", Enabled: true, Stop: true, Cascading: true,
 		})
 		require.NoError(t, err)
@@ -174,24 +174,24 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 		assert.Equal(t, client.RuleSettings{Title: "First", Description: "d", Enabled: true, Stop: true, Cascading: true}, added.Value.Settings())
 		assert.NotEmpty(t, added.Value.AddableActions)
 		assert.NotEmpty(t, added.Value.AddableConditions)
-		_, err = c.ControlPanels.AddRule(t.Context(), client.NewRule{Event: "Object modified"})
+		_, err = c.Rules.Add(t.Context(), client.NewRule{Event: "Object modified"})
 		require.ErrorIs(t, err, errors.ErrBadRequest)
-		_, err = c.ControlPanels.AddRule(t.Context(), client.NewRule{Title: "x", Event: "nope"})
+		_, err = c.Rules.Add(t.Context(), client.NewRule{Title: "x", Event: "nope"})
 		require.ErrorIs(t, err, errors.ErrInternalServer)
 
 		settings := added.Value.Settings()
 		settings.Title = "Second"
-		_, err = c.ControlPanels.UpdateRule(t.Context(), rule, settings)
+		_, err = c.Rules.Update(t.Context(), rule, settings)
 		require.NoError(t, err)
-		_, err = c.ControlPanels.ApplyRule(t.Context(), rule)
+		_, err = c.Rules.Apply(t.Context(), rule)
 		require.NoError(t, err)
-		got, err := c.ControlPanels.Rule(t.Context(), rule)
+		got, err := c.Rules.Get(t.Context(), rule)
 		require.NoError(t, err)
 		assert.Equal(t, settings, got.Value.Settings(), "what was not changed stays")
 		require.Len(t, got.Value.Assignments, 1)
 		assert.Equal(t, s.url, got.Value.Assignments[0].URL)
 
-		rules, err := c.ControlPanels.Rules(t.Context())
+		rules, err := c.Rules.List(t.Context())
 		require.NoError(t, err)
 		require.Len(t, rules.Value.Items, 1)
 		summary := rules.Value.Items[0]
@@ -200,17 +200,17 @@ func TestBehaviour_ControlPanels_rules(t *testing.T) {
 		assert.Equal(t, client.RuleSummary{URL: added.Value.URL, ID: rule, Title: "Second", Description: "d",
 			Trigger: "Object modified", Enabled: true, Assigned: true}, summary)
 
-		_, err = c.ControlPanels.DeleteRule(t.Context(), rule)
+		_, err = c.Rules.Delete(t.Context(), rule)
 		require.NoError(t, err)
 		for what, call := range map[string]func() error{
-			"get":    func() error { _, err := c.ControlPanels.Rule(t.Context(), rule); return err },
-			"update": func() error { _, err := c.ControlPanels.UpdateRule(t.Context(), rule, settings); return err },
-			"apply":  func() error { _, err := c.ControlPanels.ApplyRule(t.Context(), rule); return err },
-			"delete": func() error { _, err := c.ControlPanels.DeleteRule(t.Context(), rule); return err },
+			"get":    func() error { _, err := c.Rules.Get(t.Context(), rule); return err },
+			"update": func() error { _, err := c.Rules.Update(t.Context(), rule, settings); return err },
+			"apply":  func() error { _, err := c.Rules.Apply(t.Context(), rule); return err },
+			"delete": func() error { _, err := c.Rules.Delete(t.Context(), rule); return err },
 		} {
 			require.ErrorIs(t, call(), errors.ErrNotFound, what)
 		}
-		_, err = s.anonymous(t).ControlPanels.Rules(t.Context())
+		_, err = s.anonymous(t).Rules.List(t.Context())
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 	})
 }
@@ -220,7 +220,7 @@ func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 	onEachSite(t, func(t *testing.T, s *site) {
 		s = s.own(t)
 		c := s.client(t)
-		added, err := c.ControlPanels.AddRule(t.Context(), client.NewRule{Title: "Rule", Event: "Object modified"})
+		added, err := c.Rules.Add(t.Context(), client.NewRule{Title: "Rule", Event: "Object modified"})
 		require.NoError(t, err)
 		rule := added.Value.ID
 
@@ -249,63 +249,63 @@ func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 				return titles
 			}
 			read := func() []string {
-				got, err := c.ControlPanels.Rule(t.Context(), rule)
+				got, err := c.Rules.Get(t.Context(), rule)
 				require.NoError(t, err)
 				return elements(&got.Value)
 			}
-			_, err := c.ControlPanels.AddRuleElement(t.Context(), rule, tt.part, tt.typ, tt.settings)
+			_, err := c.Rules.AddElement(t.Context(), rule, tt.part, tt.typ, tt.settings)
 			require.NoError(t, err)
-			created, err := c.ControlPanels.AddRuleElement(t.Context(), rule, tt.part, tt.otherType, tt.other)
+			created, err := c.Rules.AddElement(t.Context(), rule, tt.part, tt.otherType, tt.other)
 			require.NoError(t, err)
 			titles := elements(&created.Value)
 			require.Len(t, titles, 2)
 
 			var value string
-			got, err := c.ControlPanels.RuleElement(t.Context(), rule, tt.part, 0)
+			got, err := c.Rules.Element(t.Context(), rule, tt.part, 0)
 			require.NoError(t, err)
 			assert.Equal(t, added.Value.URL+"/"+string(tt.part)+"/0", got.Value.URL)
 			assert.Contains(t, got.Value.Schema.Properties, tt.field)
 			assert.Len(t, got.Value.Data, len(tt.settings))
-			_, err = c.ControlPanels.UpdateRuleElement(t.Context(), rule, tt.part, 0, client.Fields{tt.field: "png"})
+			_, err = c.Rules.UpdateElement(t.Context(), rule, tt.part, 0, client.Fields{tt.field: "png"})
 			require.NoError(t, err)
-			got, err = c.ControlPanels.RuleElement(t.Context(), rule, tt.part, 0)
+			got, err = c.Rules.Element(t.Context(), rule, tt.part, 0)
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(got.Value.Data[tt.field], &value))
 			assert.Equal(t, "png", value)
-			_, err = c.ControlPanels.UpdateRuleElement(t.Context(), rule, tt.part, 0, client.Fields{"nope": 1})
+			_, err = c.Rules.UpdateElement(t.Context(), rule, tt.part, 0, client.Fields{"nope": 1})
 			require.ErrorIs(t, err, errors.ErrNoField)
-			_, err = c.ControlPanels.AddRuleElement(t.Context(), rule, tt.part, tt.typ, client.Fields{"nope": 1})
+			_, err = c.Rules.AddElement(t.Context(), rule, tt.part, tt.typ, client.Fields{"nope": 1})
 			require.ErrorIs(t, err, errors.ErrNoField)
-			_, err = c.ControlPanels.AddRuleElement(t.Context(), rule, tt.part, "nope", nil)
+			_, err = c.Rules.AddElement(t.Context(), rule, tt.part, "nope", nil)
 			require.ErrorIs(t, err, errors.ErrNotFound)
 
-			_, err = c.ControlPanels.MoveRuleElement(t.Context(), rule, tt.part, 0, false)
+			_, err = c.Rules.MoveElement(t.Context(), rule, tt.part, 0, client.MoveElementOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, []string{titles[1], titles[0]}, read())
-			_, err = c.ControlPanels.MoveRuleElement(t.Context(), rule, tt.part, 1, true)
+			_, err = c.Rules.MoveElement(t.Context(), rule, tt.part, 1, client.MoveElementOptions{Up: true})
 			require.NoError(t, err)
 			assert.Equal(t, titles, read())
-			_, err = c.ControlPanels.MoveRuleElement(t.Context(), rule, tt.part, 1, false)
+			_, err = c.Rules.MoveElement(t.Context(), rule, tt.part, 1, client.MoveElementOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, titles, read(), "the last one stays")
-			_, err = c.ControlPanels.MoveRuleElement(t.Context(), rule, tt.part, 0, true)
+			_, err = c.Rules.MoveElement(t.Context(), rule, tt.part, 0, client.MoveElementOptions{Up: true})
 			require.ErrorIs(t, err, errors.ErrInvalidInput)
 
 			for what, call := range map[string]func(rule string, n int) error{
 				"get": func(rule string, n int) error {
-					_, err := c.ControlPanels.RuleElement(t.Context(), rule, tt.part, n)
+					_, err := c.Rules.Element(t.Context(), rule, tt.part, n)
 					return err
 				},
 				"update": func(rule string, n int) error {
-					_, err := c.ControlPanels.UpdateRuleElement(t.Context(), rule, tt.part, n, client.Fields{})
+					_, err := c.Rules.UpdateElement(t.Context(), rule, tt.part, n, client.Fields{})
 					return err
 				},
 				"move": func(rule string, n int) error {
-					_, err := c.ControlPanels.MoveRuleElement(t.Context(), rule, tt.part, n, false)
+					_, err := c.Rules.MoveElement(t.Context(), rule, tt.part, n, client.MoveElementOptions{})
 					return err
 				},
 				"delete": func(rule string, n int) error {
-					_, err := c.ControlPanels.DeleteRuleElement(t.Context(), rule, tt.part, n)
+					_, err := c.Rules.DeleteElement(t.Context(), rule, tt.part, n)
 					return err
 				},
 			} {
@@ -313,14 +313,14 @@ func TestBehaviour_ControlPanels_ruleElements(t *testing.T) {
 				require.ErrorIs(t, call(rule, 9), errors.ErrNotFound, what)
 				require.ErrorIs(t, call(rule, -1), errors.ErrInvalidInput, what)
 			}
-			_, err = c.ControlPanels.DeleteRuleElement(t.Context(), rule, tt.part, 0)
+			_, err = c.Rules.DeleteElement(t.Context(), rule, tt.part, 0)
 			require.NoError(t, err)
 			assert.Equal(t, titles[1:], read())
 		}
-		_, err = c.ControlPanels.RuleElement(t.Context(), rule, client.RuleActions, 0)
+		_, err = c.Rules.Element(t.Context(), rule, client.RuleActions, 0)
 		require.ErrorIs(t, err, errors.ErrInternalServer, "an action without settings")
 		require.NotErrorIs(t, err, errors.ErrNotFound)
-		_, err = c.ControlPanels.AddRuleElement(t.Context(), "nope", client.RuleActions, "plone.actions.Delete", nil)
+		_, err = c.Rules.AddElement(t.Context(), "nope", client.RuleActions, "plone.actions.Delete", nil)
 		require.ErrorIs(t, err, errors.ErrNotFound)
 	})
 }

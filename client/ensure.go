@@ -430,17 +430,36 @@ func (c *Client) sameMembers(have, want map[string]any) bool {
 		return have["UID"] != nil && have["UID"] == want["UID"] || c.samePlace(have["@id"], want["@id"])
 	}
 	for name := range have {
-		if _, wanted := want[name]; !wanted && name != "image_scales" && !isEmpty(have[name]) {
+		if _, wanted := want[name]; !wanted && !fromTarget(want, name) && !isEmpty(have[name]) {
 			return false
 		}
 	}
 	for name := range want {
-		if name != "image_scales" && !c.same(have[name], want[name]) { // which the server computes
+		if !fromTarget(want, name) && !c.same(have[name], want[name]) {
 			return false
 		}
 	}
 	return true
 }
+
+// fromTarget reports whether the server computes a member of a block from what the
+// block leads to.
+//
+// Source: plone.restapi, serializer/blocks.py, TeaserBlockSerializerBase.
+func fromTarget(block map[string]any, name string) bool {
+	overwrite, chosen := block["overwrite"]
+	switch {
+	case name == "image_scales":
+		return true
+	case block["@type"] != "teaser":
+		return false
+	case !chosen:
+		return name == "overwrite" // the server adds it
+	}
+	return isFalse(overwrite) && (name == "title" || name == "description" || name == "head_title")
+}
+
+func isFalse(value any) bool { return value == false || value == nil }
 
 // isEmpty reports whether a value is an empty one.
 func isEmpty(value any) bool {

@@ -201,8 +201,10 @@ func TestBehaviour_Content_Ensure_settles(t *testing.T) {
 					}}}},
 					"i": map[string]any{"@type": "image", "url": target, "alt": ""},
 					"e": map[string]any{"@type": "teaser", "href": []any{map[string]any{"@id": target}}},
+					"f": map[string]any{"@type": "teaser", "href": []any{map[string]any{"@id": target}}, "overwrite": false},
+					"g": map[string]any{"@type": "teaser", "href": []any{map[string]any{"@id": target}}, "overwrite": true, "title": "T"},
 				},
-				"blocks_layout": map[string]any{"items": []string{"t", "s", "i", "e"}},
+				"blocks_layout": map[string]any{"items": []string{"t", "s", "i", "e", "f", "g"}},
 			}, 0},
 		} {
 			path := folder + "/" + "x-" + strings.ReplaceAll(name, " ", "-")

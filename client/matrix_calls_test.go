@@ -41,7 +41,7 @@ func resume(a *act) (any, error) {
 // same one apart, by their method or the status of the good response.
 var matrix = map[string]cell{
 	"Components.Actions": {call: func(a *act) (any, error) { return a.Components.Actions(a, "/m", nil) }, null: true},
-	"Addons.List":        {call: func(a *act) (any, error) { return a.Addons.List(a, false) }},
+	"Addons.List":        {call: func(a *act) (any, error) { return a.Addons.List(a, client.AddonOptions{}) }},
 	"Addons.Get":         {call: func(a *act) (any, error) { return a.Addons.Get(a, "plone.session") }},
 	"Addons.Install":     {call: func(a *act) (any, error) { return a.Addons.Install(a, "plone.session") }},
 	"Addons.Install 204": {call: func(a *act) (any, error) {
@@ -91,7 +91,7 @@ var matrix = map[string]cell{
 	"Content.UpdateGet": {call: func(a *act) (any, error) { return a.Content.UpdateGet(a, "/m/a", client.Fields{"title": "x"}) }},
 	"Content.Delete":    {call: func(a *act) (any, error) { return a.Content.Delete(a, "/m/a") }},
 	"Content.Reorder": {call: func(a *act) (any, error) {
-		return a.Content.Reorder(a, "/m", client.Move{ID: "a", Delta: client.Bottom})
+		return a.Content.Reorder(a, "/m", client.Position{ID: "a", Delta: client.Bottom})
 	}},
 	"Content.SortChildren":            {call: func(a *act) (any, error) { return a.Content.SortChildren(a, "/m", client.Sort{On: "created"}) }},
 	"Content.Children":                {call: func(a *act) (any, error) { return all(a.Content.Children(a, "/m", client.ListOptions{})) }},
@@ -116,16 +116,16 @@ var matrix = map[string]cell{
 		return a.ControlPanels.AddChild(a, "dexterity-types", client.Fields{"title": "Child"})
 	}},
 	"ControlPanels.DeleteChild": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteChild(a, "dexterity-types", "talk") }},
-	"ControlPanels.Types":       {call: func(a *act) (any, error) { return a.ControlPanels.Types(a) }},
-	"ControlPanels.Type":        {call: func(a *act) (any, error) { return a.ControlPanels.Type(a, "talk") }},
-	"ControlPanels.AddType":     {call: func(a *act) (any, error) { return a.ControlPanels.AddType(a, client.NewType{Title: "Other"}) }},
-	"ControlPanels.UpdateType": {call: func(a *act) (any, error) {
-		return a.ControlPanels.UpdateType(a, "talk", client.Fields{"title": "Speech"})
+	"TypePanels.List":           {call: func(a *act) (any, error) { return a.TypePanels.List(a) }},
+	"TypePanels.Get":            {call: func(a *act) (any, error) { return a.TypePanels.Get(a, "talk") }},
+	"TypePanels.Add":            {call: func(a *act) (any, error) { return a.TypePanels.Add(a, client.NewType{Title: "Other"}) }},
+	"TypePanels.Update": {call: func(a *act) (any, error) {
+		return a.TypePanels.Update(a, "talk", client.Fields{"title": "Speech"})
 	}},
-	"ControlPanels.DeleteType": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteType(a, "talk") }},
-	"Content.Copy":             {call: func(a *act) (any, error) { return a.Content.Copy(a, "/m", []string{"/m/a"}) }},
-	"Content.Move":             {call: func(a *act) (any, error) { return a.Content.Move(a, "/m/b", []string{"/m/a"}) }},
-	"Database.Get":             {call: func(a *act) (any, error) { return a.Database.Get(a) }},
+	"TypePanels.Delete": {call: func(a *act) (any, error) { return a.TypePanels.Delete(a, "talk") }},
+	"Content.Copy":      {call: func(a *act) (any, error) { return a.Content.Copy(a, "/m", []string{"/m/a"}) }},
+	"Content.Move":      {call: func(a *act) (any, error) { return a.Content.Move(a, "/m/b", []string{"/m/a"}) }},
+	"Database.Get":      {call: func(a *act) (any, error) { return a.Database.Get(a) }},
 	"Email.Send": {call: func(a *act) (any, error) {
 		return a.Email.Send(a, "bob@plone.example", client.Mail{From: "ada@plone.example", Message: "x"})
 	}},
@@ -210,47 +210,47 @@ var matrix = map[string]cell{
 		return a.Relations.Delete(a, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
 	}},
 	"Relations.Delete by DeleteAll": {call: func(a *act) (any, error) { return a.Relations.DeleteAll(a, client.RelationName{Source: "/m/a"}) }},
-	"Relations.Rebuild":             {call: func(a *act) (any, error) { return a.Relations.Rebuild(a, true) }},
+	"Relations.Rebuild":             {call: func(a *act) (any, error) { return a.Relations.Rebuild(a, client.RebuildOptions{Flush: true}) }},
 	"Roles.List":                    {call: func(a *act) (any, error) { return a.Roles.List(a) }},
-	"ControlPanels.Rules":           {call: func(a *act) (any, error) { return a.ControlPanels.Rules(a) }},
-	"ControlPanels.Rule":            {call: func(a *act) (any, error) { return a.ControlPanels.Rule(a, a.rule) }},
-	"ControlPanels.AddRule": {call: func(a *act) (any, error) {
-		return a.ControlPanels.AddRule(a, client.NewRule{Title: "x", Event: "Comment added"})
+	"Rules.List":                    {call: func(a *act) (any, error) { return a.Rules.List(a) }},
+	"Rules.Get":                     {call: func(a *act) (any, error) { return a.Rules.Get(a, a.rule) }},
+	"Rules.Add": {call: func(a *act) (any, error) {
+		return a.Rules.Add(a, client.NewRule{Title: "x", Event: "Comment added"})
 	}},
-	"ControlPanels.UpdateRule": {call: func(a *act) (any, error) {
-		return a.ControlPanels.UpdateRule(a, a.rule, client.RuleSettings{Title: "x"})
+	"Rules.Update": {call: func(a *act) (any, error) {
+		return a.Rules.Update(a, a.rule, client.RuleSettings{Title: "x"})
 	}},
-	"ControlPanels.UpdateRule by ApplyRule": {call: func(a *act) (any, error) { return a.ControlPanels.ApplyRule(a, a.rule) }},
-	"ControlPanels.DeleteRule":              {call: func(a *act) (any, error) { return a.ControlPanels.DeleteRule(a, a.rule) }},
-	"ControlPanels.RuleElement condition":   {call: func(a *act) (any, error) { return a.ControlPanels.RuleElement(a, a.rule, client.RuleConditions, 0) }},
-	"ControlPanels.RuleElement action":      {call: func(a *act) (any, error) { return a.ControlPanels.RuleElement(a, a.rule, client.RuleActions, 0) }},
-	"ControlPanels.AddRuleElement condition": {call: func(a *act) (any, error) {
-		return a.ControlPanels.AddRuleElement(a, a.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "png"})
+	"Rules.Update by Apply":   {call: func(a *act) (any, error) { return a.Rules.Apply(a, a.rule) }},
+	"Rules.Delete":            {call: func(a *act) (any, error) { return a.Rules.Delete(a, a.rule) }},
+	"Rules.Element condition": {call: func(a *act) (any, error) { return a.Rules.Element(a, a.rule, client.RuleConditions, 0) }},
+	"Rules.Element action":    {call: func(a *act) (any, error) { return a.Rules.Element(a, a.rule, client.RuleActions, 0) }},
+	"Rules.AddElement condition": {call: func(a *act) (any, error) {
+		return a.Rules.AddElement(a, a.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "png"})
 	}},
-	"ControlPanels.AddRuleElement action": {call: func(a *act) (any, error) {
-		return a.ControlPanels.AddRuleElement(a, a.rule, client.RuleActions, "plone.actions.Logger", client.Fields{"message": "png"})
+	"Rules.AddElement action": {call: func(a *act) (any, error) {
+		return a.Rules.AddElement(a, a.rule, client.RuleActions, "plone.actions.Logger", client.Fields{"message": "png"})
 	}},
-	"ControlPanels.UpdateRuleElement condition": {call: func(a *act) (any, error) {
-		return a.ControlPanels.UpdateRuleElement(a, a.rule, client.RuleConditions, 0, client.Fields{"file_extension": "png"})
+	"Rules.UpdateElement condition": {call: func(a *act) (any, error) {
+		return a.Rules.UpdateElement(a, a.rule, client.RuleConditions, 0, client.Fields{"file_extension": "png"})
 	}},
-	"ControlPanels.UpdateRuleElement action": {call: func(a *act) (any, error) {
-		return a.ControlPanels.UpdateRuleElement(a, a.rule, client.RuleActions, 0, client.Fields{"message": "png"})
+	"Rules.UpdateElement action": {call: func(a *act) (any, error) {
+		return a.Rules.UpdateElement(a, a.rule, client.RuleActions, 0, client.Fields{"message": "png"})
 	}},
-	"ControlPanels.MoveRuleElement condition": {call: func(a *act) (any, error) {
-		return a.ControlPanels.MoveRuleElement(a, a.rule, client.RuleConditions, 1, true)
+	"Rules.MoveElement condition": {call: func(a *act) (any, error) {
+		return a.Rules.MoveElement(a, a.rule, client.RuleConditions, 1, client.MoveElementOptions{Up: true})
 	}},
-	"ControlPanels.MoveRuleElement action": {call: func(a *act) (any, error) {
-		return a.ControlPanels.MoveRuleElement(a, a.rule, client.RuleActions, 1, true)
+	"Rules.MoveElement action": {call: func(a *act) (any, error) {
+		return a.Rules.MoveElement(a, a.rule, client.RuleActions, 1, client.MoveElementOptions{Up: true})
 	}},
-	"ControlPanels.DeleteRuleElement condition": {call: func(a *act) (any, error) {
-		return a.ControlPanels.DeleteRuleElement(a, a.rule, client.RuleConditions, 0)
+	"Rules.DeleteElement condition": {call: func(a *act) (any, error) {
+		return a.Rules.DeleteElement(a, a.rule, client.RuleConditions, 0)
 	}},
-	"ControlPanels.DeleteRuleElement action": {call: func(a *act) (any, error) { return a.ControlPanels.DeleteRuleElement(a, a.rule, client.RuleActions, 0) }},
-	"Search.All by Pages":                    {call: func(a *act) (any, error) { return all(a.Search.Pages(a, "/m", client.SearchOptions{})) }},
-	"Search.All":                             {call: func(a *act) (any, error) { return all(a.Search.All(a, "/m", client.SearchOptions{})) }},
-	"Search.All by Content.Search":           {call: func(a *act) (any, error) { return all(a.Content.Search(a, "/m", client.SearchOptions{})) }},
-	"Sharing.Get":                            {call: func(a *act) (any, error) { return a.Sharing.Get(a, "/m") }},
-	"Sharing.Get by Search":                  {call: func(a *act) (any, error) { return a.Sharing.Search(a, "/m", "ada") }},
+	"Rules.DeleteElement action":   {call: func(a *act) (any, error) { return a.Rules.DeleteElement(a, a.rule, client.RuleActions, 0) }},
+	"Search.All by Pages":          {call: func(a *act) (any, error) { return all(a.Search.Pages(a, "/m", client.SearchOptions{})) }},
+	"Search.All":                   {call: func(a *act) (any, error) { return all(a.Search.All(a, "/m", client.SearchOptions{})) }},
+	"Search.All by Content.Search": {call: func(a *act) (any, error) { return all(a.Content.Search(a, "/m", client.SearchOptions{})) }},
+	"Sharing.Get":                  {call: func(a *act) (any, error) { return a.Sharing.Get(a, "/m") }},
+	"Sharing.Get by Search":        {call: func(a *act) (any, error) { return a.Sharing.Search(a, "/m", "ada") }},
 	"Sharing.Update": {call: func(a *act) (any, error) {
 		return a.Sharing.Update(a, "/m", client.SharingUpdate{Entries: []client.LocalRoles{{ID: "ada", Roles: []string{"Reader"}}}})
 	}},

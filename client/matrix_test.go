@@ -188,20 +188,20 @@ func (s *stage) set(t *testing.T) {
 	_, err = c.Relations.Create(ctx, []client.RelationName{{Source: "/m/a", Target: "/m/b", Relation: "relatedItems"}})
 	require.NoError(t, err)
 	for _, id := range []*string{&s.rule, &s.other} {
-		rule, err := c.ControlPanels.AddRule(ctx, client.NewRule{Title: "Rule", Event: "Comment added", Enabled: true})
+		rule, err := c.Rules.Add(ctx, client.NewRule{Title: "Rule", Event: "Comment added", Enabled: true})
 		require.NoError(t, err)
 		*id = rule.Value.ID
 		_, err = c.ContentRules.Assign(ctx, "/m", *id)
 		require.NoError(t, err)
 	}
 	for range 2 {
-		_, err = c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "jpg"})
+		_, err = c.Rules.AddElement(ctx, s.rule, client.RuleConditions, "plone.conditions.FileExtension", client.Fields{"file_extension": "jpg"})
 		require.NoError(t, err)
-		_, err = c.ControlPanels.AddRuleElement(ctx, s.rule, client.RuleActions, "plone.actions.Logger",
+		_, err = c.Rules.AddElement(ctx, s.rule, client.RuleActions, "plone.actions.Logger",
 			client.Fields{"message": "jpg", "targetLogger": "Plone", "loggingLevel": 10})
 		require.NoError(t, err)
 	}
-	_, err = c.ControlPanels.AddType(ctx, client.NewType{Title: "Talk", ID: "talk"})
+	_, err = c.TypePanels.Add(ctx, client.NewType{Title: "Talk", ID: "talk"})
 	require.NoError(t, err)
 	_, err = c.Types.AddField(ctx, "talk", client.NewField{ID: "speaker", Title: "Speaker", Factory: client.FactoryTextLine})
 	require.NoError(t, err)

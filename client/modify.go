@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// So often an object may change while Modify looks at it.
+	// So often an object may change while Modify looks at it, without MaxAttempts.
 	modifyAttempts = 6
 	// So long may one lock keep Modify off, and so long does it wait on average
 	// before it asks again: when many ask at once, the server answers all later.
@@ -46,16 +46,56 @@ var errChanged = errors.New("somebody else was faster")
 // on an object that may have its change already.
 //
 // Errors: [errors.ErrConflict] with [errors.ErrLocked] when somebody kept the lock
-// for more than 10 seconds, and without it when the object changed 6 times while
-// Modify looked at it; the error of fn as it is; [errors.ErrInvalidInput] without
-// an fn; [errors.ErrOutcomeUnknown] when nothing tells whether the object was
-// changed; those of Get and Update. An error together with a result is that of the
-// lock, which could not be given up or was lost: the change was made.
+// for more than 10 seconds, and without it when the object changed 6 times, or as
+// [MaxAttempts] says, while Modify looked at it; the error of fn as it is;
+// [errors.ErrInvalidInput] without an fn; [errors.ErrOutcomeUnknown] when nothing
+// tells whether the object was changed; those of Get and Update. A [ModifiedError]
+// is that of the lock, which could not be given up or was lost: the change was made.
 func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(object *T) (body any, err error), opts ...CallOption) (*OK[T], error) {
+	result, err := s.modify(ctx, path, fn, opts)
+	if err != nil && result != nil {
+		return nil, &ModifiedError[T]{Value: result.Value, Err: err}
+	}
+	return result, err
+}
+
+// ModifiedError is the error of a lock that Modify could not give up, or found lost,
+// after it had made the change.
+type ModifiedError[T any] struct {
+	Value T     // the object with the change
+	Err   error // of the lock
+}
+
+// Error implements error.
+func (e *ModifiedError[T]) Error() string { return "plone: changed, but: " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *ModifiedError[T]) Unwrap() error { return e.Err }
+
+// MaxAttempts is how often an object may change while Modify looks at it: 6 without
+// it. Attempts of a request are those of the [retry.Policy].
+func MaxAttempts(n int) CallOption {
+	return func(r *request) {
+		if n < 1 {
+			r.err = invalid("%d attempts", n)
+		}
+		r.maxAttempts = n
+	}
+}
+
+func (s *ContentService[T]) modify(ctx context.Context, path string, fn func(object *T) (body any, err error), opts []CallOption) (*OK[T], error) {
 	if fn == nil {
 		return nil, invalid("Modify without a function")
 	}
-	m := modification[T]{service: s, path: path, fn: fn}
+	asked := new(request).apply(opts)
+	if asked.err != nil {
+		return nil, asked.err
+	}
+	m := modification[T]{service: s, path: path, fn: fn, attempts: modifyAttempts}
+	if asked.maxAttempts > 0 {
+		m.attempts = asked.maxAttempts
+	}
+	opts = append(slices.Clone(opts), func(r *request) { r.maxAttempts = 0 })
 	found, err := s.Get(ctx, path, Expand("breadcrumbs")) // which tell the site too
 	if err != nil {
 		return nil, err
@@ -63,7 +103,6 @@ func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(obj
 	if _, err := m.changed(found); err != nil || m.result != nil {
 		return m.result, err
 	}
-	asked := new(request).apply(opts)
 	if token := asked.Header.Get("Lock-Token"); token != "" {
 		_, err := m.update(ctx, token, opts)
 		return m.result, err
@@ -102,13 +141,14 @@ func (s *ContentService[T]) Modify(ctx context.Context, path string, fn func(obj
 
 // modification is a Modify.
 type modification[T any] struct {
-	service *ContentService[T]
-	path    string
-	fn      func(object *T) (body any, err error)
-	seen    []byte // the fields of the object that fn has seen
-	body    any    // what fn made of it
-	failed  bool   // fn returned an error
-	result  *OK[T] // when there is nothing more to do
+	service  *ContentService[T]
+	path     string
+	fn       func(object *T) (body any, err error)
+	seen     []byte // the fields of the object that fn has seen
+	body     any    // what fn made of it
+	failed   bool   // fn returned an error
+	attempts int    // so often the object may change
+	result   *OK[T] // when there is nothing more to do
 }
 
 // changed reports whether the object is not as it was seen, and then calls fn.
@@ -129,7 +169,7 @@ func (m *modification[T]) changed(found *OK[T]) (bool, error) {
 // update changes the object when it is as it was seen; else fn sees it first. It
 // also returns whether the lock was still there afterwards.
 func (m *modification[T]) update(ctx context.Context, token string, opts []CallOption) (held bool, err error) {
-	for range modifyAttempts {
+	for range m.attempts {
 		found, err := m.service.Get(ctx, m.path)
 		if err != nil {
 			return false, err

@@ -56,6 +56,28 @@ func TestModify_result(t *testing.T) {
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 }
 
+func TestModify_maxAttempts(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	lockServer(m)
+	reads := 0
+	m.RegisterResponder("GET", mockSite+"/x", func(req *http.Request) (*http.Response, error) {
+		reads++
+		return jsonAnswer(200, object(string(rune('a'+reads)), ""))(req)
+	})
+	runs := 0
+	_, err := c.Content.Modify(t.Context(), "/x", func(*client.Content) (any, error) {
+		runs++
+		return client.Fields{}, nil
+	}, client.MaxAttempts(2))
+	require.ErrorIs(t, err, errors.ErrConflict)
+	assert.Equal(t, 3, runs, "once before, and at each attempt")
+	_, err = c.Content.Modify(t.Context(), "/x", func(*client.Content) (any, error) { return nil, nil }, client.MaxAttempts(0))
+	require.ErrorIs(t, err, errors.ErrInvalidInput)
+	_, err = c.Content.Get(t.Context(), "/x", client.MaxAttempts(2))
+	require.ErrorIs(t, err, errors.ErrInvalidInput)
+}
+
 // An object that has moved is locked where it is now.
 func TestModify_followMoved(t *testing.T) {
 	t.Parallel()
@@ -136,8 +158,10 @@ func TestModify_changeStaysWhenUnlockFails(t *testing.T) {
 	got, err := c.Content.Modify(t.Context(), "/x", func(*client.Content) (any, error) { return client.Fields{}, nil })
 	require.ErrorIs(t, err, errors.ErrLocked)
 	require.NotErrorIs(t, err, errors.ErrConflict)
-	require.NotNil(t, got)
-	assert.Equal(t, "b", got.Value.Title)
+	assert.Nil(t, got)
+	made, found := errors.AsType[*client.ModifiedError[client.Content]](err)
+	require.True(t, found)
+	assert.Equal(t, "b", made.Value.Title)
 	assert.Equal(t, 1, m.GetCallCountInfo()["PATCH "+mockSite+"/x"])
 }
 

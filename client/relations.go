@@ -331,9 +331,13 @@ func (s *RelationService) send(ctx context.Context, r request, items []map[strin
 	return result, err
 }
 
+// RebuildOptions say what to make anew. The zero value is the catalog of relations.
+type RebuildOptions struct {
+	Flush bool `json:"flush"` // the ids that relations are stored by too
+}
+
 // Rebuild makes the catalog of all relations anew from what it holds, without the
-// broken ones. With flush, the ids that relations are stored by are made anew too.
-// It takes long on a large site, and changes every object that has relations.
+// broken ones. It takes long on a large site, and changes every object that has relations.
 //
 // Errors: [errors.ErrForbidden] when the user may modify the site but not manage it,
 // [errors.ErrUnauthorized] when not even that, [errors.ErrInternalServer] when it
@@ -341,6 +345,6 @@ func (s *RelationService) send(ctx context.Context, r request, items []map[strin
 // the server lacks the code for it, [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Relations", "Fixing relations".
-func (s *RelationService) Rebuild(ctx context.Context, flush bool, opts ...CallOption) (*NoContent, error) {
-	return noContent(ctx, s.client, rebuildRelations.at("").with(map[string]bool{"flush": flush}), opts)
+func (s *RelationService) Rebuild(ctx context.Context, o RebuildOptions, opts ...CallOption) (*NoContent, error) {
+	return noContent(ctx, s.client, rebuildRelations.at("").with(o), opts)
 }

@@ -141,7 +141,7 @@ func TestBehaviour_Relations_broken(t *testing.T) {
 		_, err = cl.Relations.DeleteAll(t.Context(), client.RelationName{Source: a})
 		require.ErrorIs(t, err, errors.ErrUnprocessable, "a broken relation cannot be removed")
 
-		_, err = cl.Relations.Rebuild(t.Context(), false)
+		_, err = cl.Relations.Rebuild(t.Context(), client.RebuildOptions{})
 		require.NoError(t, err)
 		assert.Empty(t, ours())
 	})
@@ -163,7 +163,7 @@ func TestBehaviour_Relations_refused(t *testing.T) {
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 		_, err = anonymous.Relations.Delete(t.Context(), one)
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
-		_, err = anonymous.Relations.Rebuild(t.Context(), true)
+		_, err = anonymous.Relations.Rebuild(t.Context(), client.RebuildOptions{Flush: true})
 		require.ErrorIs(t, err, errors.ErrUnauthorized)
 	})
 }

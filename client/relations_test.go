@@ -134,7 +134,7 @@ func TestRelations_Rebuild_isNeverRepeated(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c, m := mock(t)
 			m.RegisterResponder(http.MethodPost, mockSite+"/@relations/rebuild", jsonAnswer(tt.status, tt.body))
-			_, err := c.Relations.Rebuild(t.Context(), true)
+			_, err := c.Relations.Rebuild(t.Context(), client.RebuildOptions{Flush: true})
 			require.ErrorIs(t, err, tt.target)
 			assert.Equal(t, 1, m.GetTotalCallCount())
 		})

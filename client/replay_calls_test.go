@@ -198,7 +198,7 @@ func (p *player) sources() []string {
 
 func element(part client.RulePart, index int) call {
 	return func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.RuleElement(ctx, "rule-3", part, index)
+		return c.Rules.Element(ctx, "rule-3", part, index)
 	}
 }
 
@@ -207,13 +207,13 @@ func addElement(part client.RulePart) call {
 		settings := p.fields()
 		kind := text(settings["type"])
 		delete(settings, "type")
-		return c.ControlPanels.AddRuleElement(ctx, "rule-3", part, kind, settings)
+		return c.Rules.AddElement(ctx, "rule-3", part, kind, settings)
 	}
 }
 
 func moveElement(part client.RulePart, index int, up bool) call {
 	return func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.MoveRuleElement(ctx, "rule-3", part, index, up)
+		return c.Rules.MoveElement(ctx, "rule-3", part, index, client.MoveElementOptions{Up: up})
 	}
 }
 
@@ -526,34 +526,34 @@ var replays = map[string]replay{
 		return c.Components.ContextNavigation(ctx, "/folder", client.ContextNavigationOptions{})
 	}, nil},
 	"controlpanels_delete_action_condition": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.DeleteRuleElement(ctx, "rule-3", client.RuleActions, 0)
+		return c.Rules.DeleteElement(ctx, "rule-3", client.RuleActions, 0)
 	}, nil},
 	"controlpanels_delete_dexterity_item": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.DeleteType(ctx, "my_custom_content_type")
+		return c.TypePanels.Delete(ctx, "my_custom_content_type")
 	}, nil},
 	"controlpanels_delete_rule": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.DeleteRule(ctx, "rule-3")
+		return c.Rules.Delete(ctx, "rule-3")
 	}, nil},
 	"controlpanels_delete_rule_condition": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.DeleteRuleElement(ctx, "rule-3", client.RuleConditions, 0)
+		return c.Rules.DeleteElement(ctx, "rule-3", client.RuleConditions, 0)
 	}, nil},
 	"controlpanels_get": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.ControlPanels.List(ctx)
 	}, nil},
 	"controlpanels_get_contentrules": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.Rules(ctx)
+		return c.Rules.List(ctx)
 	}, nil},
 	"controlpanels_get_dexterity": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.Types(ctx)
+		return c.TypePanels.List(ctx)
 	}, nil},
 	"controlpanels_get_dexterity_item": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.Type(ctx, "my_custom_content_type")
+		return c.TypePanels.Get(ctx, "my_custom_content_type")
 	}, nil},
 	"controlpanels_get_item": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.ControlPanels.Get(ctx, "editing")
 	}, nil},
 	"controlpanels_get_rule": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.ControlPanels.Rule(ctx, "rule-3")
+		return c.Rules.Get(ctx, "rule-3")
 	}, nil},
 	"controlpanels_get_rule_action_copy":             {element(client.RuleActions, 2), nil},
 	"controlpanels_get_rule_action_logger":           {element(client.RuleActions, 0), nil},
@@ -572,31 +572,31 @@ var replays = map[string]replay{
 		return c.ControlPanels.Update(ctx, "editing", p.fields())
 	}, []beside{{"GET", "/@controlpanels/editing", "controlpanels_get_item", false, nil}}},
 	"controlpanels_patch_dexterity_item": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.ControlPanels.UpdateType(ctx, "my_custom_content_type", p.fields())
+		return c.TypePanels.Update(ctx, "my_custom_content_type", p.fields())
 	}, []beside{{"GET", "/@controlpanels/dexterity-types/my_custom_content_type", "controlpanels_get_dexterity_item", false, nil}}},
 	"controlpanels_patch_rule_action_logger": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.ControlPanels.UpdateRuleElement(ctx, "rule-3", client.RuleActions, 0, p.fields())
+		return c.Rules.UpdateElement(ctx, "rule-3", client.RuleActions, 0, p.fields())
 	}, []beside{{"GET", "/@controlpanels/content-rules/rule-3/action/0", "controlpanels_get_rule_action_logger", false, nil}}},
 	"controlpanels_patch_rule_action_move_down":    {moveElement(client.RuleActions, 0, false), nil},
 	"controlpanels_patch_rule_action_move_up":      {moveElement(client.RuleActions, 1, true), nil},
 	"controlpanels_patch_rule_condition_move_down": {moveElement(client.RuleConditions, 0, false), nil},
 	"controlpanels_patch_rule_condition_move_up":   {moveElement(client.RuleConditions, 1, true), nil},
 	"controlpanels_patch_rule_condition_portaltype": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
-		return c.ControlPanels.UpdateRuleElement(ctx, "rule-3", client.RuleConditions, 0, p.fields())
+		return c.Rules.UpdateElement(ctx, "rule-3", client.RuleConditions, 0, p.fields())
 	}, []beside{{"GET", "/@controlpanels/content-rules/rule-3/condition/0", "controlpanels_get_rule_condition_portaltype", false, nil}}},
 	"controlpanels_post_dexterity_item": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
 		var body client.NewType
 		if err := p.into(&body); err != nil {
 			return nil, err
 		}
-		return c.ControlPanels.AddType(ctx, body)
+		return c.TypePanels.Add(ctx, body)
 	}, nil},
 	"controlpanels_post_rule": {func(ctx context.Context, c *client.Client, p *player) (any, error) {
 		var body client.NewRule
 		if err := p.into(&body); err != nil {
 			return nil, err
 		}
-		return c.ControlPanels.AddRule(ctx, body)
+		return c.Rules.Add(ctx, body)
 	}, nil},
 	"controlpanels_post_rule_action_copy":             {addElement(client.RuleActions), ruleBefore},
 	"controlpanels_post_rule_action_delete":           {addElement(client.RuleActions), ruleBefore},
@@ -767,10 +767,10 @@ var replays = map[string]replay{
 	"relations_post_failure":               {createRelations, nil},
 	"relations_post_with_uid":              {createRelations, nil},
 	"relations_rebuild": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Relations.Rebuild(ctx, false)
+		return c.Relations.Rebuild(ctx, client.RebuildOptions{})
 	}, nil},
 	"relations_rebuild_with_flush": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Relations.Rebuild(ctx, true)
+		return c.Relations.Rebuild(ctx, client.RebuildOptions{Flush: true})
 	}, nil},
 	"roles": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.Roles.List(ctx)
@@ -842,7 +842,7 @@ var replays = map[string]replay{
 		return c.Transactions.Undo(ctx, body.IDs)
 	}, nil},
 	"translated_messages_addons": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
-		return c.Addons.List(ctx, false, inSpanish)
+		return c.Addons.List(ctx, client.AddonOptions{}, inSpanish)
 	}, nil},
 	"translated_messages_object_history": {func(ctx context.Context, c *client.Client, _ *player) (any, error) {
 		return c.History.Get(ctx, "/front-page", inSpanish)

@@ -42,6 +42,7 @@ type request struct {
 	names       []string // objects that the body names, as reference returns them
 	exactlyOnce bool
 	state       string // of Ensure
+	maxAttempts int    // of Modify
 	verify      func(context.Context) (*http.Response, error)
 	unsure      bool     // it was refused, but an attempt before may have been carried out; told to who verifies
 	err         error    // of an option
@@ -129,6 +130,9 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 	}
 	if r.state != "" {
 		return nil, invalid("InState is for Ensure")
+	}
+	if r.maxAttempts != 0 {
+		return nil, invalid("MaxAttempts is for Modify")
 	}
 	ctx = &operationContext{ctx, r.op}
 	ctx = retry.WithCall(ctx, retry.Call{Kind: r.kind, Verify: r.verify, Read: r.receive})

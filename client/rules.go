@@ -14,46 +14,50 @@ import (
 	"plone.example/restapi/retry"
 )
 
+// RuleService manages content rules: what the site does by itself when something
+// happens. See [ContentRuleService] for where they apply. It is safe for concurrent use.
+type RuleService struct{ client *Client }
+
 var (
 	listRules = declare(operation{
-		name: "ControlPanels.Rules", method: http.MethodGet, path: "/@controlpanels/content-rules", want: http.StatusOK,
+		name: "Rules.List", method: http.MethodGet, path: "/@controlpanels/content-rules", want: http.StatusOK,
 	})
 	getRule = declare(operation{
-		name: "ControlPanels.Rule", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}", want: http.StatusOK,
+		name: "Rules.Get", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}", want: http.StatusOK,
 		means: lookup,
 	})
 	addRule = declare(operation{
-		name: "ControlPanels.AddRule", method: http.MethodPost, path: "/@controlpanels/content-rules", want: http.StatusCreated,
+		name: "Rules.Add", method: http.MethodPost, path: "/@controlpanels/content-rules", want: http.StatusCreated,
 		means: lookup,
 	})
 	updateRule = declare(operation{
-		name: "ControlPanels.UpdateRule", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}",
+		name: "Rules.Update", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}",
 		want: http.StatusNoContent, kind: retry.Repeatable, means: lookup,
 	})
 	deleteRule = declare(operation{
-		name: "ControlPanels.DeleteRule", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}",
+		name: "Rules.Delete", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}",
 		want: http.StatusNoContent, means: lookup,
 	})
 	getRuleElement = declare(operation{
-		name: "ControlPanels.RuleElement", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
+		name: "Rules.Element", method: http.MethodGet, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want: http.StatusOK, means: elementLookup,
 	})
 	addRuleElement = declare(operation{
-		name: "ControlPanels.AddRuleElement", method: http.MethodPost, path: "/@controlpanels/content-rules/{rule}/{condition|action}",
+		name: "Rules.AddElement", method: http.MethodPost, path: "/@controlpanels/content-rules/{rule}/{condition|action}",
 		want: http.StatusCreated, means: lookup,
 	})
 	updateRuleElement = declare(operation{
-		name: "ControlPanels.UpdateRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
+		name: "Rules.UpdateElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want: http.StatusNoContent, kind: retry.Repeatable, means: elementLookup,
 	})
 	moveRuleElement = declare(operation{
-		name: "ControlPanels.MoveRuleElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
+		name: "Rules.MoveElement", method: http.MethodPatch, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want:  http.StatusNoContent,
 		kind:  retry.Once, // twice is two places
 		means: elementLookup,
 	})
 	deleteRuleElement = declare(operation{
-		name: "ControlPanels.DeleteRuleElement", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
+		name: "Rules.DeleteElement", method: http.MethodDelete, path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}",
 		want:  http.StatusNoContent,
 		kind:  retry.Once, // another one has the index then
 		means: elementLookup,
@@ -234,77 +238,77 @@ type RuleSettings struct {
 	Cascading   bool   `json:"cascading"`
 }
 
-// Rules returns the content rules of the site.
+// List returns the content rules of the site.
 //
 // Errors: [errors.ErrUnauthorized] when the user may not see the site setup,
 // [errors.ErrNotFound] when the site has no content rules.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) Rules(ctx context.Context, opts ...CallOption) (*OK[Rules], error) {
+func (s *RuleService) List(ctx context.Context, opts ...CallOption) (*OK[Rules], error) {
 	return ok[Rules](ctx, s.client, listRules.at(""), opts)
 }
 
-// Rule returns a content rule, and what can be added to it.
+// Get returns a content rule, and what can be added to it.
 //
 // Errors: [errors.ErrNotFound] when there is no such rule, which the server answers
 // with 503; [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) Rule(ctx context.Context, rule string, opts ...CallOption) (*OK[Rule], error) {
+func (s *RuleService) Get(ctx context.Context, rule string, opts ...CallOption) (*OK[Rule], error) {
 	return ok[Rule](ctx, s.client, getRule.at("", rule), opts)
 }
 
-// AddRule adds a content rule and returns it. The server chooses its name.
+// Add adds a content rule and returns it. The server chooses its name.
 //
 // Errors: [errors.ErrBadRequest] when there is no title, [errors.ErrInternalServer]
 // for an unknown event, [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when
 // no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) AddRule(ctx context.Context, rule NewRule, opts ...CallOption) (*Created[Rule], error) {
+func (s *RuleService) Add(ctx context.Context, rule NewRule, opts ...CallOption) (*Created[Rule], error) {
 	return created[Rule](ctx, s.client, addRule.at("").with(rule), opts)
 }
 
-// UpdateRule sets all settings of a rule.
+// Update sets all settings of a rule.
 //
 // Errors: [errors.ErrNotFound] when there is no such rule, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) UpdateRule(ctx context.Context, rule string, settings RuleSettings, opts ...CallOption) (*NoContent, error) {
+func (s *RuleService) Update(ctx context.Context, rule string, settings RuleSettings, opts ...CallOption) (*NoContent, error) {
 	return noContent(ctx, s.client, updateRule.at("", rule).with(settings), opts)
 }
 
-// ApplyRule assigns a rule to the whole site, and makes it apply to all folders.
+// Apply assigns a rule to the whole site, and makes it apply to all folders.
 //
-// Errors: as UpdateRule.
+// Errors: as Update.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) ApplyRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
+func (s *RuleService) Apply(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
 	body := map[string]bool{"form.button.ApplyOnWholeSite": true}
 	return noContent(ctx, s.client, updateRule.at("", rule).with(body), opts)
 }
 
-// DeleteRule removes a rule with its assignments.
+// Delete removes a rule with its assignments.
 //
-// Errors: as UpdateRule.
+// Errors: as Update.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) DeleteRule(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
+func (s *RuleService) Delete(ctx context.Context, rule string, opts ...CallOption) (*NoContent, error) {
 	return noContent(ctx, s.client, deleteRule.at("", rule), opts)
 }
 
-// RuleElement returns the settings of the condition or action at index.
+// Element returns the settings of the condition or action at index.
 //
 // Errors: [errors.ErrNotFound] when there is no such rule or index, which the server
 // answers with 503 and 500; [errors.ErrInternalServer] for an element that has no
 // settings, [errors.ErrUnauthorized].
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) RuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*OK[RuleElementSettings], error) {
+func (s *RuleService) Element(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*OK[RuleElementSettings], error) {
 	return ok[RuleElementSettings](ctx, s.client, getRuleElement.element(rule, part, index), opts)
 }
 
-// AddRuleElement adds a condition or an action behind those that the rule has, and
+// AddElement adds a condition or an action behind those that the rule has, and
 // returns the rule. elementType is one that the rule names as addable, like
 // "plone.actions.Logger", and settings are by its schema. As with Update, the method
 // reads the rule before and refuses names that the server would ignore; the server
@@ -315,8 +319,8 @@ func (s *ControlPanelService) RuleElement(ctx context.Context, rule string, part
 // [errors.ErrUnauthorized], [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, part RulePart, elementType string, settings Fields, opts ...CallOption) (*Created[Rule], error) {
-	before, err := s.Rule(ctx, rule)
+func (s *RuleService) AddElement(ctx context.Context, rule string, part RulePart, elementType string, settings Fields, opts ...CallOption) (*Created[Rule], error) {
+	before, err := s.Get(ctx, rule)
 	if err != nil {
 		return nil, err
 	}
@@ -337,15 +341,15 @@ func (s *ControlPanelService) AddRuleElement(ctx context.Context, rule string, p
 	return created[Rule](ctx, s.client, addRuleElement.at("", rule, string(part)).with(body), opts)
 }
 
-// UpdateRuleElement changes the settings that body has of the condition or action
+// UpdateElement changes the settings that body has of the condition or action
 // at index. As with Update, the method reads it before and refuses names that the
 // server would ignore; the server does not check values.
 //
-// Errors: as RuleElement, and [errors.ErrNoField] for a name that it does not have.
+// Errors: as Element, and [errors.ErrNoField] for a name that it does not have.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string, part RulePart, index int, body any, opts ...CallOption) (*NoContent, error) {
-	before, err := s.RuleElement(ctx, rule, part, index)
+func (s *RuleService) UpdateElement(ctx context.Context, rule string, part RulePart, index int, body any, opts ...CallOption) (*NoContent, error) {
+	before, err := s.Element(ctx, rule, part, index)
 	if err != nil {
 		return nil, err
 	}
@@ -356,16 +360,20 @@ func (s *ControlPanelService) UpdateRuleElement(ctx context.Context, rule string
 	return noContent(ctx, s.client, updateRuleElement.element(rule, part, index).with(data), opts)
 }
 
-// MoveRuleElement moves the condition or action at index by one place, up or down.
+// MoveElementOptions say where a condition or an action goes. The zero value is one
+// place down.
+type MoveElementOptions struct{ Up bool }
+
+// MoveElement moves the condition or action at index by one place, up or down.
 // The last one stays where it is when it is moved down.
 //
 // Errors: [errors.ErrInvalidInput] for the first one up, which the server would move
-// down; those of RuleElement.
+// down; those of Element.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, part RulePart, index int, up bool, opts ...CallOption) (*NoContent, error) {
+func (s *RuleService) MoveElement(ctx context.Context, rule string, part RulePart, index int, o MoveElementOptions, opts ...CallOption) (*NoContent, error) {
 	body := map[string]string{"form.button.Move": "_move_down"}
-	if up {
+	if o.Up {
 		if index == 0 {
 			return nil, invalid("the first %s cannot be moved up", part)
 		}
@@ -374,13 +382,13 @@ func (s *ControlPanelService) MoveRuleElement(ctx context.Context, rule string, 
 	return noContent(ctx, s.client, moveRuleElement.element(rule, part, index).with(body), opts)
 }
 
-// DeleteRuleElement removes the condition or action at index; those behind it move
+// DeleteElement removes the condition or action at index; those behind it move
 // up.
 //
-// Errors: as RuleElement, and [errors.ErrOutcomeUnknown] when no answer came.
+// Errors: as Element, and [errors.ErrOutcomeUnknown] when no answer came.
 //
 // Source: plone.restapi documentation, "Control Panels", "Content Rules".
-func (s *ControlPanelService) DeleteRuleElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*NoContent, error) {
+func (s *RuleService) DeleteElement(ctx context.Context, rule string, part RulePart, index int, opts ...CallOption) (*NoContent, error) {
 	return noContent(ctx, s.client, deleteRuleElement.element(rule, part, index), opts)
 }
 

@@ -138,7 +138,7 @@ func TestSurprise_unknownNamesInChanges(t *testing.T) {
 		c, folder := s.client(t), s.folder(t)
 		s.add(t, folder, client.Fields{"@type": "Document", "id": "a", "title": "A"})
 		s.add(t, folder, client.Fields{"@type": "Document", "id": "b", "title": "B"})
-		_, err := c.Content.Reorder(t.Context(), folder, client.Move{ID: "nope", Delta: client.Top})
+		_, err := c.Content.Reorder(t.Context(), folder, client.Position{ID: "nope", Delta: client.Top})
 		require.NoError(t, err)
 		_, err = c.Content.SortChildren(t.Context(), folder, client.Sort{On: "nope"})
 		require.NoError(t, err)

@@ -234,7 +234,9 @@ func TestLocking_sideBySide(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	transport, most := gather(8, func(req *http.Request) bool { return req.Method == http.MethodPost && strings.HasSuffix(req.URL.Path, "/@lock") })
+	transport, most := gather(8, func(req *http.Request) bool {
+		return req.Method == http.MethodPost && strings.HasSuffix(req.URL.Path, "/@lock")
+	})
 	_, c := fake(t, transport)
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -79,7 +79,12 @@ func linkKey(d dict, name string) string {
 // teaser fills in what a teaser shows of its target. Other values stay as they are.
 func (c *call) teaser(block dict) dict {
 	href, isList := block["href"].(list)
-	if block["@type"] != "teaser" || !isList || len(href) == 0 || block["overwrite"] == nil {
+	if block["@type"] != "teaser" || !isList || len(href) == 0 {
+		return block
+	}
+	if _, chosen := block["overwrite"]; !chosen {
+		block = maps.Clone(block)
+		block["overwrite"] = true
 		return block
 	}
 	first, _ := href[0].(dict)

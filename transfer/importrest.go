@@ -565,7 +565,7 @@ func (im *importer) order(ctx context.Context, s Step, r *Result) error {
 			return nil
 		}
 		for _, id := range want[kept:] {
-			if _, err := im.site.client.Content.Reorder(ctx, rec.path, client.Move{ID: id, Delta: client.Bottom}); err != nil {
+			if _, err := im.site.client.Content.Reorder(ctx, rec.path, client.Position{ID: id, Delta: client.Bottom}); err != nil {
 				return err
 			}
 		}

@@ -191,11 +191,11 @@ func TestSync(t *testing.T) {
 		"another object at the path of one that moves away": {func(t *testing.T, s *site) {
 			s.change(t, "/en/a", client.Fields{"id": "zzz"})
 			s.add(t, "/en/a", client.Fields{"title": "Newer"})
-			_, err := s.client.Content.Reorder(t.Context(), "/en", client.Move{ID: "a", Delta: client.Top})
+			_, err := s.client.Content.Reorder(t.Context(), "/en", client.Position{ID: "a", Delta: client.Top})
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Move: 1, transfer.Create: 1, transfer.Order: 1}},
 		"another order": {func(t *testing.T, s *site) {
-			_, err := s.client.Content.Reorder(t.Context(), "/en/a", client.Move{ID: "x", Delta: client.Bottom})
+			_, err := s.client.Content.Reorder(t.Context(), "/en/a", client.Position{ID: "x", Delta: client.Bottom})
 			require.NoError(t, err)
 		}, map[transfer.Action]int{transfer.Order: 1}},
 		"a parent deleted whose child moved out": {func(t *testing.T, s *site) {
@@ -218,7 +218,7 @@ func TestSync(t *testing.T) {
 			_, err := s.client.Content.Move(t.Context(), "/en", []string{"/en/zzz/x"})
 			require.NoError(t, err)
 			s.change(t, "/en/x", client.Fields{"id": "a"})
-			_, err = s.client.Content.Reorder(t.Context(), "/en", client.Move{ID: "a", Delta: client.Top})
+			_, err = s.client.Content.Reorder(t.Context(), "/en", client.Position{ID: "a", Delta: client.Top})
 			require.NoError(t, err)
 		}, nil},
 	} {

@@ -247,7 +247,7 @@ var serviceChecks = []check{
 func addon(name, pkg string) check {
 	return check{name, func(ctx context.Context, e *exam) (verdict, string, error) {
 		if e.addons == nil {
-			list, err := e.client.Addons.List(ctx, false)
+			list, err := e.client.Addons.List(ctx, client.AddonOptions{})
 			if err != nil {
 				return "", "", err
 			}

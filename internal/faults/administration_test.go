@@ -72,7 +72,7 @@ var administrationOperations = []operation{
 	{method: "Relations.Rebuild", commits: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.Relations.Rebuild(ctx, true)
+				_, err := c.Relations.Rebuild(ctx, client.RebuildOptions{Flush: true})
 				return err
 			},
 			done: transactions(t, c, "POST_application_json_@relations"),

@@ -88,7 +88,7 @@ var contentOperations = []operation{
 		add(t, c, folder, "a", "b", "c", "d")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.Content.Reorder(ctx, folder, client.Move{ID: "a", Delta: 1})
+				_, err := c.Content.Reorder(ctx, folder, client.Position{ID: "a", Delta: 1})
 				return err
 			},
 			done: place(folder, "a"),
@@ -98,7 +98,7 @@ var contentOperations = []operation{
 		add(t, c, folder, "a", "b")
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.Content.Reorder(ctx, folder, client.Move{ID: "b", Delta: client.Top})
+				_, err := c.Content.Reorder(ctx, folder, client.Position{ID: "b", Delta: client.Top})
 				return err
 			},
 			done: place(folder, "a"),

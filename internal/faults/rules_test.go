@@ -14,15 +14,15 @@ import (
 
 // ruleOperations write content rules, what is in them, and where they apply.
 var ruleOperations = []operation{
-	{method: "ControlPanels.AddRule", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "Rules.Add", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		title := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.AddRule(ctx, client.NewRule{Title: title, Event: "Comment added"})
+				_, err := c.Rules.Add(ctx, client.NewRule{Title: title, Event: "Comment added"})
 				return err
 			},
 			done: func(ctx context.Context, c *client.Client) (n int, err error) {
-				rules, err := c.ControlPanels.Rules(ctx)
+				rules, err := c.Rules.List(ctx)
 				if err != nil {
 					return 0, err
 				}
@@ -36,23 +36,23 @@ var ruleOperations = []operation{
 			},
 		}
 	}},
-	onRule("UpdateRule", true, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.UpdateRule(ctx, rule, client.RuleSettings{Title: "Changed"})
+	onRule("Update", true, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.Update(ctx, rule, client.RuleSettings{Title: "Changed"})
 		return err
 	}, func(r *client.Rule) int { return one(r.Title == "Changed") }),
-	onRule("ApplyRule", true, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.ApplyRule(ctx, rule)
+	onRule("Apply", true, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.Apply(ctx, rule)
 		return err
 	}, func(r *client.Rule) int { return len(r.Assignments) }),
-	{method: "ControlPanels.DeleteRule", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "Rules.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		rule := addRule(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.DeleteRule(ctx, rule)
+				_, err := c.Rules.Delete(ctx, rule)
 				return err
 			},
 			done: func(ctx context.Context, c *client.Client) (int, error) {
-				_, err := c.ControlPanels.Rule(ctx, rule)
+				_, err := c.Rules.Get(ctx, rule)
 				if errors.Is(err, errors.ErrNotFound) {
 					return 1, nil
 				}
@@ -60,20 +60,20 @@ var ruleOperations = []operation{
 			},
 		}
 	}},
-	onRule("AddRuleElement", false, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.AddRuleElement(ctx, rule, client.RuleActions, "plone.actions.Delete", nil)
+	onRule("AddElement", false, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.AddElement(ctx, rule, client.RuleActions, "plone.actions.Delete", nil)
 		return err
 	}, func(r *client.Rule) int { return len(r.Actions) - len(messages) }),
-	onRule("UpdateRuleElement", true, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.UpdateRuleElement(ctx, rule, client.RuleActions, 0, client.Fields{"message": "changed"})
+	onRule("UpdateElement", true, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.UpdateElement(ctx, rule, client.RuleActions, 0, client.Fields{"message": "changed"})
 		return err
 	}, func(r *client.Rule) int { return 1 + actionAt(r, "changed") }),
-	onRule("MoveRuleElement", false, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.MoveRuleElement(ctx, rule, client.RuleActions, 0, false)
+	onRule("MoveElement", false, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.MoveElement(ctx, rule, client.RuleActions, 0, client.MoveElementOptions{})
 		return err
 	}, func(r *client.Rule) int { return actionAt(r, messages[0]) }),
-	onRule("DeleteRuleElement", false, func(ctx context.Context, c *client.ControlPanelService, rule string) error {
-		_, err := c.DeleteRuleElement(ctx, rule, client.RuleActions, 0)
+	onRule("DeleteElement", false, func(ctx context.Context, c *client.RuleService, rule string) error {
+		_, err := c.DeleteElement(ctx, rule, client.RuleActions, 0)
 		return err
 	}, func(r *client.Rule) int { return len(messages) - len(r.Actions) }),
 
@@ -132,18 +132,18 @@ var messages = []string{"first", "second", "third"}
 const lastRule = "Last"
 
 // onRule is a row for a method that changes a rule of three actions.
-func onRule(method string, heals bool, call func(context.Context, *client.ControlPanelService, string) error, done func(*client.Rule) int) operation {
-	return operation{method: "ControlPanels." + method, heals: heals, prepare: func(t *testing.T, c *client.Client, _ string) act {
+func onRule(method string, heals bool, call func(context.Context, *client.RuleService, string) error, done func(*client.Rule) int) operation {
+	return operation{method: "Rules." + method, heals: heals, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		rule := addRule(t, c)
 		for _, message := range messages {
-			_, err := c.ControlPanels.AddRuleElement(t.Context(), rule, client.RuleActions, "plone.actions.Logger",
+			_, err := c.Rules.AddElement(t.Context(), rule, client.RuleActions, "plone.actions.Logger",
 				client.Fields{"message": message, "targetLogger": "Plone", "loggingLevel": 10})
 			require.NoError(t, err)
 		}
 		return act{
-			call: func(ctx context.Context, c *client.Client) error { return call(ctx, c.ControlPanels, rule) },
+			call: func(ctx context.Context, c *client.Client) error { return call(ctx, c.Rules, rule) },
 			done: func(ctx context.Context, c *client.Client) (int, error) {
-				got, err := c.ControlPanels.Rule(ctx, rule)
+				got, err := c.Rules.Get(ctx, rule)
 				if err != nil {
 					return 0, err
 				}
@@ -170,7 +170,7 @@ func onAssigned(method string, call func(context.Context, *client.ContentRuleSer
 			_, err := c.ContentRules.Assign(t.Context(), folder, rule)
 			require.NoError(t, err)
 		}
-		_, err := c.ControlPanels.UpdateRule(t.Context(), rules[2], client.RuleSettings{Title: lastRule})
+		_, err := c.Rules.Update(t.Context(), rules[2], client.RuleSettings{Title: lastRule})
 		require.NoError(t, err)
 		_, err = c.ContentRules.NoBubble(t.Context(), folder, rules[1:2])
 		require.NoError(t, err)
@@ -203,7 +203,7 @@ func one(yes bool) int {
 // addRule makes a rule, which goes away with the test, and returns its name.
 func addRule(t *testing.T, c *client.Client) string {
 	t.Helper()
-	rule, err := c.ControlPanels.AddRule(t.Context(), client.NewRule{Title: unique(), Event: "Comment added", Enabled: true})
+	rule, err := c.Rules.Add(t.Context(), client.NewRule{Title: unique(), Event: "Comment added", Enabled: true})
 	require.NoError(t, err)
 	removeRule(t, c, rule.Value.ID)
 	return rule.Value.ID
@@ -212,7 +212,7 @@ func addRule(t *testing.T, c *client.Client) string {
 func removeRule(t *testing.T, c *client.Client, rule string) {
 	t.Helper()
 	t.Cleanup(func() {
-		_, err := c.ControlPanels.DeleteRule(context.WithoutCancel(t.Context()), rule)
+		_, err := c.Rules.Delete(context.WithoutCancel(t.Context()), rule)
 		if !errors.Is(err, errors.ErrNotFound) {
 			require.NoError(t, err)
 		}

@@ -43,10 +43,10 @@ var settingOperations = []operation{
 				return err
 			},
 			done: there(t, func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.Type(ctx, name)
+				_, err := c.TypePanels.Get(ctx, name)
 				return err
 			}, func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.DeleteType(ctx, name)
+				_, err := c.TypePanels.Delete(ctx, name)
 				return err
 			}),
 		}
@@ -59,7 +59,7 @@ var settingOperations = []operation{
 				return err
 			},
 			done: func(ctx context.Context, c *client.Client) (int, error) {
-				_, err := c.ControlPanels.Type(ctx, name)
+				_, err := c.TypePanels.Get(ctx, name)
 				n, err := found(err, func() bool { return true })
 				return 1 - n, err
 			},

@@ -73,31 +73,31 @@ var siteOperations = []operation{
 			done: without(group(t, id, func(*client.Group) bool { return true })),
 		}
 	}},
-	{method: "ControlPanels.AddType", prepare: func(t *testing.T, _ *client.Client, _ string) act {
+	{method: "TypePanels.Add", prepare: func(t *testing.T, _ *client.Client, _ string) act {
 		name := unique()
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.AddType(ctx, client.NewType{Title: "Fault", ID: name})
+				_, err := c.TypePanels.Add(ctx, client.NewType{Title: "Fault", ID: name})
 				return err
 			},
 			done: there(t, func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.Type(ctx, name)
+				_, err := c.TypePanels.Get(ctx, name)
 				return err
 			}, func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.DeleteType(ctx, name)
+				_, err := c.TypePanels.Delete(ctx, name)
 				return err
 			}),
 		}
 	}},
-	{method: "ControlPanels.DeleteType", prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "TypePanels.Delete", prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.DeleteType(ctx, name)
+				_, err := c.TypePanels.Delete(ctx, name)
 				return err
 			},
 			done: func(ctx context.Context, c *client.Client) (int, error) {
-				_, err := c.ControlPanels.Type(ctx, name)
+				_, err := c.TypePanels.Get(ctx, name)
 				if errors.Is(err, errors.ErrNotFound) {
 					return 1, nil
 				}
@@ -105,15 +105,15 @@ var siteOperations = []operation{
 			},
 		}
 	}},
-	{method: "ControlPanels.UpdateType", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
+	{method: "TypePanels.Update", heals: true, prepare: func(t *testing.T, c *client.Client, _ string) act {
 		name := addType(t, c)
 		return act{
 			call: func(ctx context.Context, c *client.Client) error {
-				_, err := c.ControlPanels.UpdateType(ctx, name, client.Fields{"title": "Changed"})
+				_, err := c.TypePanels.Update(ctx, name, client.Fields{"title": "Changed"})
 				return err
 			},
 			done: func(ctx context.Context, c *client.Client) (int, error) {
-				found, err := c.ControlPanels.Type(ctx, name)
+				found, err := c.TypePanels.Get(ctx, name)
 				if err != nil || found.Value.Title != "Changed" {
 					return 0, err
 				}
@@ -281,10 +281,10 @@ func group(t *testing.T, id string, wanted func(*client.Group) bool) func(contex
 func addType(t *testing.T, c *client.Client) string {
 	t.Helper()
 	name := unique()
-	_, err := c.ControlPanels.AddType(t.Context(), client.NewType{Title: "Fault", ID: name})
+	_, err := c.TypePanels.Add(t.Context(), client.NewType{Title: "Fault", ID: name})
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		_, err := c.ControlPanels.DeleteType(context.WithoutCancel(t.Context()), name)
+		_, err := c.TypePanels.Delete(context.WithoutCancel(t.Context()), name)
 		if !errors.Is(err, errors.ErrBadRequest) { // it has gone already
 			require.NoError(t, err)
 		}

@@ -82,7 +82,7 @@ func TestCompare(t *testing.T) {
 		{Name: "Users.Replace", Method: "PUT", Path: "/@users"},
 		{Name: "System.Get", Method: "GET", Path: "/@system"},
 		{Name: "Locking.Unlock", Method: "DELETE", Path: "/{path}/@lock"},
-		{Name: "ControlPanels.RuleElement", Method: "GET", Path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}"},
+		{Name: "Rules.Element", Method: "GET", Path: "/@controlpanels/content-rules/{rule}/{condition|action}/{n}"},
 		{Name: "Locking.ForceUnlock", Method: "DELETE", Path: "/{path}/@lock"},
 	})
 	assert.Equal(t, []string{"Users.Replace: no server offers PUT /@users"}, problems)
@@ -98,8 +98,8 @@ func TestCompare(t *testing.T) {
 		{method: "GET", path: "/@system", chapter: "system", needs: distribution, names: []string{"System.Get"}},
 	}, of(rows, "@system"))
 	assert.Equal(t, []row{
-		{method: "GET", path: "/@controlpanels/content-rules/{rule}/condition/{n}", chapter: "controlpanels", needs: contentRules, names: []string{"ControlPanels.RuleElement"}},
-		{method: "GET", path: "/@controlpanels/content-rules/{rule}/action/{n}", chapter: "controlpanels", needs: contentRules, names: []string{"ControlPanels.RuleElement"}},
+		{method: "GET", path: "/@controlpanels/content-rules/{rule}/condition/{n}", chapter: "controlpanels", needs: contentRules, names: []string{"Rules.Element"}},
+		{method: "GET", path: "/@controlpanels/content-rules/{rule}/action/{n}", chapter: "controlpanels", needs: contentRules, names: []string{"Rules.Element"}},
 	}, of(rows, "@controlpanels")[:2])
 	assert.Equal(t, []string{"Locking.Unlock", "Locking.ForceUnlock"}, of(rows, "@lock")[0].names)
 }

@@ -95,7 +95,7 @@ func TestCompare_findsEachChange(t *testing.T) {
 			return err
 		}, []string{"/en/folder/c UID"}},
 		{"an order", func(t *testing.T, c *client.Client) error {
-			_, err := c.Content.Reorder(t.Context(), "/en/folder", client.Move{ID: "c", Delta: client.Top})
+			_, err := c.Content.Reorder(t.Context(), "/en/folder", client.Position{ID: "c", Delta: client.Top})
 			return err
 		}, []string{"/en/folder children[0]", "/en/folder children[1]", "/en/folder children[2]"}},
 		{"a state", func(t *testing.T, c *client.Client) error {

@@ -555,7 +555,7 @@ func (p *planter) reorder() error {
 		if len(ids) < 2 {
 			continue
 		}
-		for _, move := range []client.Move{{ID: ids[len(ids)-1], Delta: client.Top}, {ID: ids[0], Delta: client.Bottom}}[:1+i%2] {
+		for _, move := range []client.Position{{ID: ids[len(ids)-1], Delta: client.Top}, {ID: ids[0], Delta: client.Bottom}}[:1+i%2] {
 			if _, err := p.c.Content.Reorder(p.ctx, folder, move); err != nil {
 				return err
 			}
