@@ -202,7 +202,7 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 	}
 	f := s.flight
 	if f == nil {
-		f = s.begin(rt, old)
+		f = s.begin(ctx, rt, old)
 	}
 	f.waiters++
 	f.asked = f.asked || asked
@@ -229,14 +229,27 @@ func (s *session) join(ctx context.Context, rt http.RoundTripper, old Token, ask
 	return nil, ctx.Err()
 }
 
-// begin starts to exchange old. It has no values of a context: it belongs to
-// everybody. It is called with the lock.
-func (s *session) begin(rt http.RoundTripper, old Token) *flight {
-	ctx, cancel := context.WithCancel(context.Background())
+// begin starts to exchange old. It is not ended by the caller, since it belongs to
+// everybody, and has the values of the one who needed it first, so that a trace shows
+// it there. It is called with the lock.
+func (s *session) begin(ctx context.Context, rt http.RoundTripper, old Token) *flight {
+	ctx, cancel := context.WithCancel(values{context.WithoutCancel(ctx)})
 	return s.board(&flight{cancel: cancel}, old, func(f *flight) {
 		defer cancel()
 		f.token, f.err = s.exchange(ctx, rt, old, f)
 	})
+}
+
+// values is a context without what it says of the one request that it belongs to:
+// keys with the method OfRequest, like the name of the operation.
+type values struct{ context.Context }
+
+// Value implements context.Context.
+func (v values) Value(key any) any {
+	if _, own := key.(interface{ OfRequest() }); own {
+		return nil
+	}
+	return v.Context.Value(key)
 }
 
 // board runs do as the flight that everybody waits for, and settles what came out of

@@ -754,20 +754,26 @@ func TestLogin_isNotBegunWithAnEndedContext(t *testing.T) {
 	})
 }
 
-// A login is for everybody: it must not carry what is tied to the call that
-// happens to begin it.
-func TestLogin_hasNoValuesOfTheContext(t *testing.T) {
+// A login has the values of the call that begins it, for traces, and not what is said
+// of that one request.
+func TestLogin_valuesOfTheContext(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	p := newPlone(t)
 	login := p.answers["POST /@login"]
 	p.RegisterResponder("POST", siteURL+"/@login", func(r *http.Request) (*http.Response, error) {
-		assert.Nil(t, r.Context().Value(key{}))
+		assert.Equal(t, "of the call", r.Context().Value(key{}))
+		assert.Nil(t, r.Context().Value(requestKey{}))
 		return login(r)
 	})
 	rt := auth.NewTransport(p, parse(t, siteURL), auth.Login(user, password))
-	require.NoError(t, privateWith(context.WithValue(t.Context(), key{}, "of the call"), rt))
+	ctx := context.WithValue(context.WithValue(t.Context(), key{}, "of the call"), requestKey{}, "of the request")
+	require.NoError(t, privateWith(ctx, rt))
 }
+
+type requestKey struct{}
+
+func (requestKey) OfRequest() {}
 
 func TestLogin_unauthorizedForAKnownUserStands(t *testing.T) {
 	t.Parallel()

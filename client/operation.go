@@ -157,6 +157,9 @@ type operationContext struct {
 
 type operationKey struct{}
 
+// OfRequest says that the login which a request needs does not have the value.
+func (operationKey) OfRequest() {}
+
 // Value implements context.Context.
 func (c *operationContext) Value(key any) any {
 	if key == (operationKey{}) {

@@ -83,6 +83,9 @@ type callContext struct {
 
 type callKey struct{}
 
+// OfRequest says that the login which a request needs does not have the value.
+func (callKey) OfRequest() {}
+
 // Value implements context.Context.
 func (c *callContext) Value(key any) any {
 	if key == (callKey{}) {
@@ -245,6 +248,9 @@ type run struct {
 }
 
 type runKey struct{}
+
+// OfRequest says that the login which a request needs does not have the value.
+func (runKey) OfRequest() {}
 
 // Value implements context.Context.
 func (r *run) Value(key any) any {
