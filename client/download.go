@@ -18,9 +18,9 @@ import (
 // read to its end or not. No time limit of the client applies to it, only the
 // context of the call.
 //
-// A connection that breaks is a [errors.TransportError] of Read; see
-// [FileService.Save] for a download that resumes. So are bytes that end before the
-// size of the file is reached, or do not end there, which match
+// Where a connection breaks, that of [FileService.Download] resumes. When it cannot,
+// and for all others, it is a [errors.TransportError] of Read. So are bytes that end
+// before the size of the file is reached, or do not end there, which match
 // [errors.ErrDamaged]: what was read is not the file.
 type Download struct {
 	io.ReadCloser
@@ -58,6 +58,12 @@ type DownloadOptions struct {
 // of a version of an image; that must be an image. A gzip or deflate encoding,
 // which is not asked for, is undone.
 //
+// Where the connection breaks, or no byte comes for [StallTimeout], Read asks for the
+// rest, as often in a row as [WithRetry] says, if it can tell that the file is still
+// the same: by the object, as long as Download has read it, or by the ETag or the date
+// that a cache sends. It ends with [errors.ErrFileChanged] when it is not. Close may be
+// called while Read waits.
+//
 // Errors: [errors.ErrNotFound] when there is no such object, field or version,
 // or nothing in the field; [errors.ErrUnauthorized] when the user may not see the
 // object; [errors.ErrInternalServer] when the field does not hold a file; a
@@ -72,14 +78,20 @@ func (s *FileService) Download(ctx context.Context, path string, o DownloadOptio
 	if err != nil {
 		return nil, err
 	}
+	f := &fetch{service: s, path: path, source: src}
 	if src.described && src.files == nil {
 		object, err := s.holder(ctx, src.object)
 		if err != nil {
 			return nil, err
 		}
-		src = src.in(object.files)
+		f.source, f.revision = src.in(object.files), object.revision
 	}
-	return s.client.download(ctx, &src.request, src.expected)
+	d, _, err := f.from(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	d.ReadCloser = &resuming{ctx: ctx, fetch: f, body: d.ReadCloser}
+	return d, nil
 }
 
 // Views that send files.

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -39,10 +39,12 @@ type SaveOptions struct {
 // local file called filename, which it replaces.
 //
 // A connection that breaks is taken up where it broke, as often as [WithRetry]
-// says. The bytes go into a file whose name begins with filename and ends in
-// ".part", which is renamed when all are there. After an error it stays, and the
+// says; so is one on which no byte comes for [StallTimeout]. The bytes go into a file
+// beside it whose name begins with that of filename, or with as much of it as fits, and
+// ends in ".part", which is renamed when all are there. After an error it stays, and the
 // next Save, also of another process, resumes with it if the file is the same:
-// an object that was changed meanwhile is begun again. Bytes that are not of the
+// an object that was changed meanwhile is begun again. So is one of which the site, or
+// something before it, sends no parts, once it sends the whole. Bytes that are not of the
 // file, as those of a response that ends too early without saying how long it is,
 // are given up. Only the last second
 // before the download is blind: a change in it that leaves the size as it was is
@@ -66,7 +68,6 @@ func (s *FileService) Save(ctx context.Context, path, filename string, o SaveOpt
 	}
 	d := &save{service: s, asked: asked, path: path, filename: filename, options: o}
 	defer d.close()
-	policy := s.client.loggedPolicy()
 	furthest := int64(0)
 	for failed := 0; ; {
 		mayGoOn, err := d.step(ctx)
@@ -77,11 +78,10 @@ func (s *FileService) Save(ctx context.Context, path, filename string, o SaveOpt
 			failed, furthest = 0, d.offset
 		}
 		failed++
-		wait, another := policy.Next(failed, 0)
-		if !mayGoOn || !another {
+		if !mayGoOn {
 			return nil, err
 		}
-		if err := sleep(ctx, wait, err); err != nil {
+		if err := asked.wait(ctx, s.client, failed, err); err != nil {
 			return nil, err
 		}
 	}
@@ -94,67 +94,43 @@ type save struct {
 	path, filename string
 	options        SaveOptions
 
-	part     *os.File // nil before the first response
-	revision string   // of the object that part belongs to
-	source   *source  // with what that says of the file
-	offset   int64    // bytes in part that are right
-	saved    SavedFile
+	part   *os.File // nil before the first response
+	fetch  *fetch   // of the object that part belongs to; nil likewise
+	offset int64    // bytes in part that are right
+	saved  SavedFile
 }
 
 // step makes one request for what is missing and writes what comes. It reports
 // whether its error leaves hope.
 func (d *save) step(ctx context.Context) (mayGoOn bool, err error) {
-	c := d.service.client
-	if d.revision == "" {
+	if d.fetch == nil {
 		// Before the bytes: if it changes in between, they are too new for it, and
 		// that shows as soon as they have to be taken up again.
 		object, err := d.service.holder(ctx, d.asked.object)
 		if err != nil {
 			return false, err
 		}
-		d.revision, d.source = object.revision, d.asked
+		d.fetch = &fetch{service: d.service, path: d.path, source: d.asked, revision: object.revision}
 		if d.asked.described {
-			d.source = d.asked.in(object.files)
+			d.fetch.source = d.asked.in(object.files)
 		}
 		if err := d.open(); err != nil {
 			return false, err
 		}
 	}
-	r, want, began := d.source.request, d.source.expected, d.offset
-	want.offset = began
-	if began > 0 {
-		r.Header = r.Header.Clone()
-		r.Header.Set("Range", "bytes="+strconv.FormatInt(began, 10)+"-")
-	}
-	resp, err := c.open(ctx, &r)
-	if began > 0 && errors.Is(err, errors.Status(http.StatusRequestedRangeNotSatisfiable)) {
-		// The part is of no use: of another file, or all of one that was never finished.
+	before := d.fetch.requests
+	answer, start, err := d.fetch.from(ctx, d.offset)
+	d.saved.Requests += d.fetch.requests - before
+	if _, stale := errors.AsType[staleError](err); stale {
 		return true, d.begin(err)
 	}
 	if err != nil {
 		return false, err // retried enough
 	}
-	defer resp.Body.Close()
-	d.saved.Requests++
-	answer, err := c.newFile(resp, &r, want)
-	if began > 0 || err != nil {
-		// The server has nothing that tells one state of the bytes from another,
-		// so the object is asked.
-		object, asking := d.service.holder(ctx, d.asked.object)
-		switch {
-		case asking != nil:
-			return false, errors.Join(err, asking)
-		case object.revision != d.revision:
-			return true, d.begin(fmt.Errorf("plone: download of %s: %w", d.path, errors.ErrFileChanged))
-		case err != nil && resp.StatusCode == http.StatusPartialContent && errors.Is(err, errors.ErrDamaged):
-			return true, d.begin(err) // what sends the rest has another file
-		case err != nil:
-			return false, err
-		}
-	}
-	if resp.StatusCode == http.StatusOK {
-		d.offset = 0
-		if err := d.part.Truncate(0); err != nil {
+	defer answer.Close()
+	if start < d.offset {
+		d.offset = start
+		if err := d.part.Truncate(start); err != nil {
 			return false, err
 		}
 	}
@@ -183,11 +159,20 @@ func contentRange(value string) (start, size int64, ok bool) {
 	return start, size, ok
 }
 
+// maxName is the length in bytes of the longest name of a file on most systems.
+const maxName = 255
+
 // open opens the file for the bytes, which may be there in part.
 func (d *save) open() error {
 	// The last line tells it from parts of earlier releases, which kept encodings.
-	sum := sha256.Sum256([]byte(d.revision + "\n" + strings.Join(d.source.service, "/") + "\n" + d.path + "\nidentity"))
-	name := d.filename + "." + hex.EncodeToString(sum[:8]) + ".part"
+	of := d.fetch.revision + "\n" + strings.Join(d.fetch.source.service, "/") + "\n" + d.path + "\nidentity"
+	dir, base := filepath.Split(d.filename)
+	if most := maxName - len(".0123456789abcdef.part"); len(base) > most {
+		of += "\n" + base
+		base = strings.ToValidUTF8(base[:most], "")
+	}
+	sum := sha256.Sum256([]byte(of))
+	name := dir + base + "." + hex.EncodeToString(sum[:8]) + ".part"
 	var err error
 	if d.part, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 		return err
@@ -199,7 +184,7 @@ func (d *save) open() error {
 // begin gives up what has arrived, as it is not of the file. It returns why.
 func (d *save) begin(why error) error {
 	err := errors.Join(d.part.Close(), os.Remove(d.part.Name()))
-	d.part, d.revision, d.offset = nil, "", 0
+	d.part, d.fetch, d.offset = nil, nil, 0
 	return errors.Join(why, err)
 }
 
