@@ -235,8 +235,16 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 		return nil, err
 	}
 	r.Body = body
-	ctx, cancel := c.bound(ctx)
-	defer cancel()
+	return createAs[T](ctx, c, r, id, uid)
+}
+
+// createAs is createOnce for a body that has this id and UID.
+func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) (*Created[T], error) {
+	if !r.op.unbounded {
+		var cancel context.CancelFunc
+		ctx, cancel = c.bound(ctx)
+		defer cancel()
+	}
 	// What is there under the id: our object as a 201, nothing, or another's.
 	look := func(ctx context.Context) (*http.Response, error) {
 		probe := listChildren.at(r.Path)

@@ -61,8 +61,9 @@ type DownloadOptions struct {
 // Where the connection breaks, or no byte comes for [StallTimeout], Read asks for the
 // rest, as often in a row as [WithRetry] says, if it can tell that the file is still
 // the same: by the object, as long as Download has read it, or by the ETag or the date
-// that a cache sends. It ends with [errors.ErrFileChanged] when it is not. Close may be
-// called while Read waits.
+// that a cache sends. It ends with [errors.ErrFileChanged] when it is not. Of the object, a
+// change in the last second before the download that leaves the size as it was does not
+// show. Close may be called while Read waits.
 //
 // Errors: [errors.ErrNotFound] when there is no such object, field or version,
 // or nothing in the field; [errors.ErrUnauthorized] when the user may not see the

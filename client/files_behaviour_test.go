@@ -507,6 +507,41 @@ func TestBehaviour_Files_CreateInline(t *testing.T) {
 	})
 }
 
+// TestBehaviour_Files_CreateInline_exactlyOnce loses the answer to what was done, and to
+// what was not.
+func TestBehaviour_Files_CreateInline_exactlyOnce(t *testing.T) {
+	t.Parallel()
+	onEachSite(t, func(t *testing.T, s *site) {
+		folder, data := s.folder(t), noise(5000)
+		for _, arrives := range []bool{true, false} {
+			posts := 0
+			c := s.through(t, func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+				if req.Method != http.MethodPost {
+					return next.RoundTrip(req)
+				}
+				if posts++; posts > 1 {
+					return next.RoundTrip(req)
+				}
+				if arrives {
+					resp, err := next.RoundTrip(req)
+					if err != nil {
+						return nil, err
+					}
+					_ = resp.Body.Close()
+				}
+				return nil, errors.New("connection reset by peer")
+			})
+			id := fmt.Sprintf("once-%t", arrives)
+			created, err := c.Files.CreateInline(t.Context(), folder, client.Fields{"@type": "File", "id": id}, bytes.NewReader(data), 5000,
+				client.InlineOptions{Filename: "f.bin"}, client.ExactlyOnce())
+			require.NoError(t, err)
+			assert.Equal(t, s.url+folder+"/"+id, created.Value.URL)
+			assert.Equal(t, map[bool]int{true: 1, false: 2}[arrives], posts)
+			same(t, data, stored(t, c, created.Value.URL, client.DownloadOptions{}))
+		}
+	})
+}
+
 func TestBehaviour_Files_Download(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {

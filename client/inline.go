@@ -44,14 +44,25 @@ func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fi
 	if u.state.Field == "" {
 		u.state.Field = "file"
 	}
-	document, err := newJSONFile(fields, u.state.Field, u)
-	if err != nil {
+	req := createInline.at(folder)
+	req.Header = http.Header{"Content-Type": s.client.fields.contentType}
+	req.apply(opts)
+	var id, uid string
+	if req.exactlyOnce {
+		var data json.RawMessage
+		if data, id, uid, err = withUID(fields); err != nil {
+			return nil, err
+		}
+		fields = nil
+		if err := json.Unmarshal(data, &fields); err != nil {
+			return nil, err
+		}
+	}
+	if req.Body, err = newJSONFile(fields, u.state.Field, u); err != nil {
 		return nil, err
 	}
-	req := createInline.at(folder).with(document)
-	req.Header = http.Header{"Content-Type": s.client.fields.contentType}
-	if req.apply(opts).exactlyOnce {
-		return nil, invalid("ExactlyOnce is not for CreateInline")
+	if req.exactlyOnce {
+		return createAs[Content](ctx, s.client, req, id, uid)
 	}
 	return created[Content](ctx, s.client, req, nil)
 }
