@@ -123,7 +123,7 @@ type exporter struct {
 	options ExportOptions
 	folder  *folder
 	site    *site
-	schemas schemas
+	schemas *client.TypeService
 
 	mu     sync.Mutex
 	listed *listed // what listFile has; nil before it is needed
@@ -166,7 +166,7 @@ func (e *exporter) open(ctx context.Context, c *client.Client) (err error) {
 	if e.site, err = openSite(ctx, c); err != nil {
 		return err
 	}
-	e.schemas.client = c
+	e.schemas = c.Types
 	var origin struct {
 		Site string `json:"site"`
 	}
@@ -371,7 +371,7 @@ func (e *exporter) keep(uid string) error {
 // save writes one object, its record last, so that a record never speaks of a file
 // that is not there.
 func (e *exporter) save(ctx context.Context, f *form, one object, raw json.RawMessage, r *Result) error {
-	schema, err := e.schemas.of(ctx, one.typ)
+	schema, err := e.schemas.Schema(ctx, one.typ)
 	if err != nil {
 		return err
 	}
@@ -598,7 +598,7 @@ func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 		types[one.typ] = true
 	}
 	for typ := range types {
-		schema, err := e.schemas.of(ctx, typ)
+		schema, err := e.schemas.Schema(ctx, typ)
 		if err != nil {
 			if err := e.spare(PhaseRelations, err, r); err != nil {
 				return err

@@ -131,7 +131,7 @@ type importer struct {
 	options ImportOptions
 	folder  *folder
 	site    *site
-	schemas schemas
+	schemas *client.TypeService
 	there   *inventory
 
 	// Of the folder.
@@ -159,7 +159,7 @@ func (im *importer) open(ctx context.Context, c *client.Client) (err error) {
 	if im.site, err = openSite(ctx, c); err != nil {
 		return err
 	}
-	im.schemas.client, im.there = c, newInventory(&im.records, im.options.DryRun)
+	im.schemas, im.there = c.Types, newInventory(&im.records, im.options.DryRun)
 	return im.survey(ctx)
 }
 

@@ -97,7 +97,7 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 		return err
 	}
 	recorded(want)
-	schema, err := im.schemas.of(ctx, rec.typ)
+	schema, err := im.schemas.Schema(ctx, rec.typ)
 	if errors.Is(err, errors.ErrNotFound) {
 		return fmt.Errorf("the site has no type %q: %w", rec.typ, err)
 	}

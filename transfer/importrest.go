@@ -292,7 +292,7 @@ func (im *importer) relate(ctx context.Context, s Step, r *Result) error {
 		default:
 			return im.absent(rec)
 		}
-		schema, err := im.schemas.of(ctx, rec.typ)
+		schema, err := im.schemas.Schema(ctx, rec.typ)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package transfer
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
@@ -109,31 +107,6 @@ func (i item) files() map[string]file {
 // prune removes what the server computes for each answer.
 func (i item) prune() {
 	maps.DeleteFunc(i, func(name string, _ any) bool { return client.Computed(name) })
-}
-
-// schemas knows the fields of the types of a site.
-type schemas struct {
-	client *client.Client
-
-	mu    sync.Mutex
-	types map[string]*client.TypeSchema
-}
-
-func (s *schemas) of(ctx context.Context, typ string) (*client.TypeSchema, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if schema, ok := s.types[typ]; ok {
-		return schema, nil
-	}
-	got, err := s.client.Types.Get(ctx, "", typ)
-	if err != nil {
-		return nil, err
-	}
-	if s.types == nil {
-		s.types = map[string]*client.TypeSchema{}
-	}
-	s.types[typ] = &got.Value
-	return &got.Value, nil
 }
 
 // relationFields returns the names of the fields that hold relations, sorted.
