@@ -89,6 +89,7 @@ func (o AliasOptions) query() (url.Values, error) {
 			return nil, invalid("the prefix %q does not begin with a slash", o.Prefix)
 		}
 		q.Set("query", o.Prefix)
+		q.Set("q", o.Prefix) // the name in plone.restapi 9
 	}
 	if manual, given := o.Manual.Get(); given {
 		q.Set("manual", strconv.FormatBool(manual))
@@ -99,6 +100,13 @@ func (o AliasOptions) query() (url.Values, error) {
 		}
 	}
 	return q, nil
+}
+
+// wants reports whether the alias is one of those. Not every version of the server
+// knows all parameters, and who lists aliases may be about to remove them.
+func (o AliasOptions) wants(a *Alias) bool {
+	manual, given := o.Manual.Get()
+	return (o.Prefix == "" || strings.HasPrefix(a.Path, "/"+strings.Trim(o.Prefix, "/"))) && (!given || manual == a.Manual)
 }
 
 // FailedAliasesError is the error of aliases that were left out, though the server
@@ -151,7 +159,7 @@ func (s *AliasService) Pages(ctx context.Context, path string, o AliasOptions, o
 }
 
 func (s *AliasService) list(path string, o AliasOptions) *list[Alias] {
-	l := &list[Alias]{client: s.client, size: o.PageSize, request: listAliases.at(path)}
+	l := &list[Alias]{client: s.client, size: o.PageSize, request: listAliases.at(path), wanted: o.wants}
 	l.request.Query, l.request.err = o.query()
 	return l
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"plone.example/restapi/errors"
@@ -19,10 +20,10 @@ type CommentService struct{ client *Client }
 
 var (
 	listComments = declare(operation{
-		name: "Comments.All", method: http.MethodGet, path: "/{path}/@comments", want: http.StatusOK,
+		name: "Comments.All", method: http.MethodGet, path: "/{path}/@comments", want: http.StatusOK, means: withoutComments,
 	})
 	getComment = declare(operation{
-		name: "Comments.Get", method: http.MethodGet, path: "/{path}/@comments/{id}", want: http.StatusOK, means: lookup,
+		name: "Comments.Get", method: http.MethodGet, path: "/{path}/@comments/{id}", want: http.StatusOK, means: append(slices.Clone(withoutComments), lookup...),
 	})
 	addComment = declare(operation{
 		name: "Comments.Add", method: http.MethodPost, path: "/{path}/@comments", want: http.StatusNoContent, means: undiscussed,
@@ -35,11 +36,13 @@ var (
 		kind: retry.Repeatable, means: undiscussed,
 	})
 	deleteComment = declare(operation{
-		name: "Comments.Delete", method: http.MethodDelete, path: "/{path}/@comments/{id}", want: http.StatusNoContent,
+		name: "Comments.Delete", method: http.MethodDelete, path: "/{path}/@comments/{id}", want: http.StatusNoContent, means: withoutComments,
 	})
 
 	// The exception is Unauthorized, for managers too.
-	undiscussed = []meaning{{says: "Discussion is not enabled", is: errors.ErrUnsupported}}
+	undiscussed = append([]meaning{{says: "Discussion is not enabled", is: errors.ErrUnsupported}}, withoutComments...)
+	// A site without the add-on has none of its settings.
+	withoutComments = []meaning{{raised: "KeyError", says: "IDiscussionSettings", is: errors.ErrUnsupported}}
 )
 
 // Comment is a comment on an object, or a reply to another one.

@@ -114,6 +114,8 @@ type LocalRoles struct {
 	// Roles are all that it is to have from this object. Those that are left out
 	// are taken away, as far as the user may give them.
 	Roles []string
+
+	revoked []string // not every server takes away what is not named
 }
 
 // MarshalJSON implements json.Marshaler, in the form of the server.
@@ -121,6 +123,9 @@ func (l LocalRoles) MarshalJSON() ([]byte, error) {
 	roles := make(map[string]bool, len(l.Roles))
 	for _, role := range l.Roles {
 		roles[role] = true
+	}
+	for _, role := range l.revoked {
+		roles[role] = false
 	}
 	return json.Marshal(struct {
 		ID    string          `json:"id"`
@@ -231,6 +236,13 @@ func (s *SharingService) missing(ctx context.Context, path string, got *Sharing,
 		}
 		if changes := entry.changes(want); changes != nil {
 			names = append(names, changes...)
+			if entry != nil {
+				for role, state := range entry.Roles {
+					if state == RoleLocal && !slices.Contains(want.Roles, role) {
+						want.revoked = append(want.revoked, role)
+					}
+				}
+			}
 			update.Entries = append(update.Entries, want)
 		}
 	}

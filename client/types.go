@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"plone.example/restapi/errors"
@@ -78,7 +79,15 @@ type TypeInfo struct {
 	ImmediatelyAddable bool `json:"immediately_addable"`
 }
 
-func (t *TypeInfo) check() error { return requireURL(t.URL) }
+func (t *TypeInfo) check() error {
+	if t.ID == "" { // its address ends in it
+		element := t.URL[strings.LastIndexByte(t.URL, '/')+1:]
+		if id, err := url.PathUnescape(element); err == nil {
+			t.ID = id
+		}
+	}
+	return requireURL(t.URL)
+}
 
 // TypeSchema describes the fields of a content type, or those of users.
 type TypeSchema struct {
