@@ -41,8 +41,9 @@ func Example_refused() {
 	_, err = c.Content.Create(ctx, "/news", client.Fields{"@type": "Link", "title": "To nowhere"})
 	switch {
 	case errors.Is(err, errors.ErrValidation):
-		e, _ := errors.AsType[*errors.StatusError](err)
-		fmt.Println(e.Status, e.Fields)
+		if e, ok := errors.AsType[*errors.StatusError](err); ok {
+			fmt.Println(e.Status, e.Fields)
+		}
 	case errors.Is(err, errors.ErrAlreadyExists):
 		fmt.Println("the id is taken")
 	case errors.Is(err, errors.ErrOutcomeUnknown):
@@ -231,7 +232,7 @@ func Example_walk() {
 		ctx := context.Background()
 		for object, err := range c.Content.Walk(ctx, "/news", client.WalkOptions{}) {
 			if e, ok := errors.AsType[*client.WalkError](err); ok {
-				fmt.Println("skipped:", e.UID, e.Err) // the walk goes on
+				fmt.Println("skipped:", e.URL, e.Err) // the walk goes on
 				continue
 			}
 			if err != nil {

@@ -228,7 +228,7 @@ func TestRegistry_All_changes(t *testing.T) {
 		{"first is broken", map[string]string{"1/2": page(3, "b", "c")}, []string{"b", "c"}, errors.ErrNotDone},
 		{"last is broken", map[string]string{"0/2": page(3, "a", "b")}, []string{"a", "b"}, errors.ErrNotDone},
 		{"second is broken", map[string]string{"0/1": page(3, "a"), "2/2": page(3, "c")}, []string{"a", "c"}, errors.ErrNotDone},
-		{"grew", map[string]string{"0/2": page(3, "a", "b"), "2/2": page(4, "c", "d")}, []string{"a", "b"}, errors.ErrListChanged},
+		{"grew", map[string]string{"0/2": page(3, "a", "b"), "2/2": page(4, "c", "d")}, []string{"a", "b", "c", "d"}, errors.ErrListChanged},
 		{"ends early", map[string]string{"0/2": page(3, "a", "b"), "2/2": page(3)}, []string{"a", "b"}, errors.ErrListChanged},
 		{"only one, broken", map[string]string{"1/2": page(1)}, nil, errors.ErrNotDone},
 	}

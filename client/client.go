@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"plone.example/restapi/auth"
@@ -68,7 +69,8 @@ type Client struct {
 	schemas     schemas
 	identity    identity
 	places      places
-	address     string // of the site, without the door
+	counts      atomic.Bool // the server has told a total that is not that of a page
+	address     string      // of the site, without the door
 }
 
 // config is what the options set.
@@ -83,10 +85,10 @@ type config struct {
 	header      http.Header // WithHeader
 	cookies     []string    // WithCookies
 	logger      *slog.Logger
-	maxResponse int64 // bytes
-	strict      bool  // WithStrictFields
-	knownUser   bool  // WithKnownUser
-	trusted     bool  // WithTrustedPaths
+	maxResponse int64       // bytes
+	strict      *strictness // WithStrict; nil without
+	knownUser   bool        // WithKnownUser
+	trusted     bool        // WithTrustedPaths
 }
 
 // Limits and names that hold until an option says otherwise.
@@ -138,7 +140,7 @@ func build(cfg config, opts []Option) (*Client, error) {
 		config:   cfg,
 		fields:   newFields(cfg.userAgent),
 		buffers:  &sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		schemas:  schemas{fields: map[string]map[string]bool{}},
+		schemas:  schemas{types: map[string]*TypeSchema{}},
 		identity: identity{asking: make(chan struct{}, 1)},
 		address:  strings.TrimSuffix(cfg.site.String(), "/"+apiDoor),
 	}

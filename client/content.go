@@ -120,7 +120,11 @@ func (s *ContentService[T]) Update(ctx context.Context, path string, body any, o
 func (s *ContentService[T]) UpdateGet(ctx context.Context, path string, body any, opts ...CallOption) (*OK[T], error) {
 	r := updateAndGetContent.at(path).with(body)
 	Header("Prefer", "return=representation")(&r)
-	return ok[T](ctx, s.client, r, opts)
+	result, err := ok[T](ctx, s.client, r, opts)
+	if e, found := errors.AsType[*errors.DecodeError](err); found && e.Status == http.StatusNoContent {
+		return s.Get(ctx, path, opts...) // not every server knows Prefer: it is done
+	}
+	return result, err
 }
 
 // Delete removes the object at path with all that is below it. It refuses the
@@ -218,11 +222,8 @@ func (s *ContentService[T]) SortChildren(ctx context.Context, folder string, sor
 //
 // Source: plone.restapi documentation, "Batching".
 func (s *ContentService[T]) Children(ctx context.Context, path string, o ListOptions, opts ...CallOption) iter.Seq2[*Summary, error] {
-	l := &list[Summary]{client: s.client, size: o.PageSize, request: listChildren.at(path)}
-	l.request.Query = url.Values{}
-	if len(o.Metadata) > 0 {
-		l.request.Query["metadata_fields"] = o.Metadata
-	}
+	l := &list[Summary]{client: s.client, size: o.PageSize, columns: o.Metadata, request: listChildren.at(path)}
+	l.request.Query = url.Values{"metadata_fields": columns(o.Metadata)}
 	return l.items(ctx, opts)
 }
 

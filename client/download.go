@@ -193,7 +193,7 @@ func (s *FileService) choose(ctx context.Context, path string, o *DownloadOption
 	}
 	src.service = []string{imagesView, o.Field, o.Scale}
 	if o.Scale == "" {
-		object, err := s.client.Content.Get(ctx, path, withoutItems)
+		object, err := s.client.Content.Get(ctx, path, WithoutItems())
 		if err != nil {
 			return nil, err
 		}
@@ -210,9 +210,6 @@ func (s *FileService) choose(ctx context.Context, path string, o *DownloadOption
 	}
 	return src, nil
 }
-
-// withoutItems leaves out the children of a container.
-func withoutItems(r *request) { r.setQuery("include_items", "false") }
 
 // splitView returns the path of the object that a view belongs to, and whether
 // there is a view in path at all.

@@ -50,7 +50,7 @@ func (h *holder) place() Breadcrumbs { return Breadcrumbs{URL: h.id} }
 // holder reads the object at path.
 func (s *FileService) holder(ctx context.Context, path string) (*holder, error) {
 	r := getContent.at(path)
-	withoutItems(&r)
+	WithoutItems()(&r)
 	answer, err := ok[holder](ctx, s.client, r, nil)
 	if err != nil {
 		return nil, err

@@ -301,13 +301,10 @@ func (i DateRangeIndex) Includes(t time.Time) Condition {
 // "word*" for beginnings, and knows AND, OR, NOT and "phrases"; Search.QueryAll
 // does so too, but in IndexSearchableText every word is a beginning.
 func (i TextIndex) Contains(words string) Condition {
-	condition := Condition{
-		index: string(i), search: url.Values{string(i): {words}}, criteria: criterion(string(i), "string.contains", words),
+	text, err := searchText(words)
+	return Condition{
+		index: string(i), search: url.Values{string(i): {text}}, criteria: criterion(string(i), "string.contains", words), err: err,
 	}
-	if words == "" {
-		condition.err = needValues(string(i), 0)
-	}
-	return condition
 }
 
 // Is finds the objects with these UIDs.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,10 +10,12 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/spawn"
@@ -23,8 +26,10 @@ type Batch[T any] struct {
 	Response
 	URL        string    // address of the list, without its paging
 	Items      []T       // each item of a list comes once, however often the server sends it
-	ItemsTotal int       // of all pages, as the server counts; -1 when it does not say
+	ItemsTotal int       // of all pages, as the server counts, without what is left out; -1 when it does not say
 	Batching   *Batching // nil when this is the only page
+
+	errs []error // of single items, behind Items
 }
 
 // Batching are the addresses of other pages, as the server names them. They are
@@ -44,21 +49,34 @@ type ListOptions struct {
 	Metadata []string // further columns of the catalog for Summary.Extra; "_all" for all of them
 }
 
-const defaultPageSize = 100
+const (
+	defaultPageSize = 100
+	maxPageSize     = math.MaxInt32 // more cannot come
+)
 
 // list reads a list that the server cuts into batches. It counts the batches
 // itself, since not every link that the server names leads on.
 type list[T any] struct {
 	client  *Client
 	request request
-	size    int           // items per request
-	without func(*T) bool // items that the caller does not want
-	// turned makes the order of the query the reverse one, for the second half, which
-	// is read from the end; nil to read forwards all the time.
-	turned func(url.Values)
+	size    int // items per request
+	start   int // items to pass over
+	// catalog is a search of the catalog: objects that are equal in its order need a
+	// second key, and its second half is read from the end.
+	catalog bool
+	others  bool          // without the object that the list is asked of
+	whole   bool          // every request brings all items
+	wanted  func(*T) bool // what the server was told to leave out, but may send; nil for all
 	// paging puts the place of a batch where the service looks for it; nil for
 	// b_start and b_size in the query.
 	paging func(r *request, start, size int)
+	check  func(*Querystring) error // of a search: whether the site knows what it is about
+	// columns of the catalog that the caller asks for beside those of Summary.
+	columns []string
+	full    bool // of whole objects
+	// broken tells the error of a page that one item on it causes; nil when none is
+	// known.
+	broken func(error) bool
 }
 
 // identified is an item that a list has once.
@@ -66,9 +84,23 @@ type identified interface{ identity() string }
 
 // pages yields the batches, one of them fetched ahead.
 func (l *list[T]) pages(ctx context.Context, opts []CallOption) iter.Seq2[*Batch[T], error] {
-	return ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
+	batches := ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
 		return l.read(ctx, false, opts, yield)
 	})
+	return func(yield func(*Batch[T], error) bool) {
+		for batch, err := range batches {
+			if err != nil || len(batch.Items) > 0 || len(batch.errs) == 0 {
+				if !yield(batch, err) || err != nil {
+					return
+				}
+			}
+			for _, err := range batch.errs {
+				if !yield(nil, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // items yields the items, about one batch of them ahead. A server that sends
@@ -77,6 +109,24 @@ func (l *list[T]) items(ctx context.Context, opts []CallOption) iter.Seq2[*T, er
 	return itemsOf(ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
 		return l.read(ctx, true, opts, yield)
 	}))
+}
+
+// page returns the batch at the start of the list.
+func (l *list[T]) page(ctx context.Context, opts []CallOption) (*Batch[T], error) {
+	var page *Batch[T]
+	size := cmp.Or(l.size, defaultPageSize)
+	err := l.read(ctx, false, opts, func(batch *Batch[T]) bool {
+		if page == nil {
+			page = batch
+		} else { // one for the object that was left out
+			page.Items = append(page.Items, batch.Items[:min(size-len(page.Items), len(batch.Items))]...)
+		}
+		return len(page.Items) < size
+	})
+	if err != nil && (page == nil || !errors.Is(err, errors.ErrListChanged)) {
+		return nil, err
+	}
+	return page, nil
 }
 
 // itemsOf yields the items of batches.
@@ -92,48 +142,107 @@ func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[*T, error] {
 					return
 				}
 			}
+			for _, err := range batch.errs {
+				if !yield(nil, err) {
+					return
+				}
+			}
 		}
 	}
+}
+
+// ready returns the list with what belongs to the request of each of its pages.
+func (l *list[T]) ready(ctx context.Context, opts []CallOption) (*list[T], error) {
+	read := *l
+	r := read.request.apply(opts)
+	switch {
+	case ctx == nil:
+		return nil, invalid("a nil context")
+	case r.err != nil:
+		return nil, r.err
+	case l.size < 0 || l.start < 0:
+		return nil, invalid("a negative PageSize or Start")
+	case r.Query.Has("b_start") || r.Query.Has("b_size"):
+		return nil, invalid("b_start or b_size in the query of a list; use PageSize and Start")
+	}
+	read.size = min(cmp.Or(l.size, defaultPageSize), maxPageSize)
+	if l.catalog {
+		r.Query = maps.Clone(r.Query)
+		orderTotally(r.Query)
+		read.check = func(q *Querystring) error { return q.checkSearch(r.Query) }
+	}
+	if read.check != nil {
+		if err := l.client.checkOffer(ctx, r.Path, read.check); err != nil {
+			return nil, err
+		}
+	}
+	return &read, nil
+}
+
+// sorted reports whether the list is a search in an order that can be turned round.
+func (l *list[T]) sorted() bool {
+	_, sorted := parameter(l.request.Query, "sort_on")
+	return l.catalog && sorted
 }
 
 // read fetches batch after batch until the end or until yield wants no more.
 // With split, a batch that is large comes in pieces.
 func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield func(*Batch[T]) bool) error {
-	size := l.size
-	switch {
-	case ctx == nil:
-		return invalid("a nil context")
-	case size < 0:
-		return invalid("PageSize %d is negative", size)
-	case size == 0:
-		size = defaultPageSize
+	l, err := l.ready(ctx, opts)
+	if err != nil {
+		return err
+	}
+	var self object
+	if l.others {
+		self.same = l.client.sameObject(l.request.Path)
+	}
+	start, total, err := l.position(ctx, &self)
+	if err != nil {
+		return err
 	}
 	seen := seen{seed: maphash.MakeSeed()}
-	total, moved := -1, false
-	for start := 0; ; {
+	moved := false
+	// The server may have more than it counts: some count the items of the page.
+	further, largest := false, 0
+	size := l.size
+	for {
 		page := page[T]{size: size, ItemsTotal: -1}
 		received, fresh, stopped := 0, 0, false
 		of, from, count := l, start, size
-		backwards := l.turned != nil && total > 0 && 2*start > total
+		backwards := l.sorted() && start > 0 && 2*start > total && start < total
 		if backwards {
 			of, count = l.reverse(), min(size, total-start)
 			from = total - start - count
 		}
 		batch := &Batch[T]{}
+		var strange error // about the columns
 		page.take = func(items []T) bool {
 			received += len(items)
 			if backwards {
 				slices.Reverse(items)
 			}
+			if strange == nil && received == len(items) && len(items) > 0 {
+				strange = l.client.checkColumns(&items[0], l.columns)
+			}
+			if strange == nil && l.full {
+				strange = checkWhole(items)
+			}
+			if strange != nil {
+				return false
+			}
 			seen.grow(len(items))
 			wanted := items[:0]
 			for i := range items {
 				if !seen.add(&items[i]) {
-					moved = true
+					moved = moved || !further
 					continue
 				}
 				fresh++
-				if l.without == nil || !l.without(&items[i]) {
+				if self.is(&items[i]) {
+					self = object{hit: true}
+					continue
+				}
+				if l.wanted == nil || l.wanted(&items[i]) {
 					wanted = append(wanted, items[i])
 				}
 			}
@@ -148,45 +257,245 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 			}
 			return !stopped
 		}
-		resp, err := of.fetch(ctx, from, count, opts, &page)
-		if err != nil || stopped {
+		resp, err := of.fetch(ctx, from, count, &page)
+		if err != nil && l.broken != nil && l.broken(err) {
+			// One item is to blame; halving finds it.
+			if count > 1 {
+				size = (count + 1) / 2
+				continue
+			}
+			if !yield(&Batch[T]{errs: []error{of.itemError(ctx, from, err)}}) {
+				return nil
+			}
+			start, size = start+1, l.size
+			if total >= 0 && start >= total {
+				return nil
+			}
+			continue
+		}
+		if err := cmp.Or(err, strange); err != nil || stopped {
 			return err
 		}
-		if start > 0 && page.ItemsTotal != total {
-			moved = true
+		if gone := min(count, page.ItemsTotal-from) - received; gone > 0 && l.full && l.broken != nil {
+			if batch.errs, err = of.ghosts(ctx, from, count, seen); err != nil {
+				return err
+			}
+			received += len(batch.errs)
+			fresh += len(batch.errs)
+			if split && !yield(&Batch[T]{errs: batch.errs}) {
+				return nil
+			}
 		}
-		total = page.ItemsTotal
-		start += received
+		if page.Batching != nil || page.ItemsTotal > received {
+			l.client.counts.Store(true)
+		}
+		switch {
+		case further && page.ItemsTotal <= received:
+			page.ItemsTotal = -1 // it is that of the page
+		case total >= 0 && page.ItemsTotal != total:
+			moved = moved || !further
+		}
+		start, total = start+received, page.ItemsTotal
 		if !split {
+			if start < total {
+				if err := l.settle(ctx, &self); err != nil {
+					return err
+				}
+			}
 			batch.Response, batch.URL, batch.ItemsTotal, batch.Batching = summary(resp), page.URL, total, page.Batching
-			if !yield(batch) {
+			if self.hit && total > 0 {
+				batch.ItemsTotal--
+			}
+			if (!further || fresh > 0) && !yield(batch) {
 				return nil
 			}
 		}
 		switch {
+		case further && fresh == 0:
+			return nil
 		case received > 0 && fresh == 0:
 			return fmt.Errorf("plone: %w: a page brought nothing new", errors.ErrListChanged)
 		case total < 0 && received > 0 && page.Batching != nil && page.Batching.Next != "":
 			// The server does not count, and says that there is more.
-		case received == 0 || start >= total:
-			if moved || start < total {
-				return fmt.Errorf("plone: %w: read %d of %d items", errors.ErrListChanged, start, total)
-			}
+		case total >= 0 && start < total && received > 0:
+		case !moved && (further || total < 0 || start == received) && l.mayGoOn(page.Batching, received, count, further, largest):
+			further, largest = true, max(largest, received)
+		case moved || start < total:
+			return fmt.Errorf("plone: %w: read %d of %d items", errors.ErrListChanged, start, total)
+		default:
 			return nil
 		}
 	}
+}
+
+// smallestCap is the least number of items that a server is expected to cut its pages
+// to, whatever it is asked for.
+const smallestCap = 10
+
+// mayGoOn reports whether there may be more behind a page that the server counts as
+// the last one. Plone tells where the pages of a list are when there are several; others
+// do not, and send and count as many items as they like to. A page with fewer than
+// those before ends their list.
+func (l *list[T]) mayGoOn(links *Batching, received, asked int, further bool, largest int) bool {
+	switch {
+	case l.whole || links != nil || received == 0:
+		return false
+	case further:
+		return received >= largest
+	default:
+		return received >= asked || received >= smallestCap && !l.client.counts.Load()
+	}
+}
+
+// object is the object that a search is made at, which the server may find too.
+type object struct {
+	same func(id string) bool // nil when it does not come, or is not to be left out
+	hit  bool                 // it is found, and left out
+}
+
+// is reports whether item is the object.
+func (o *object) is(item any) bool {
+	i, ok := item.(identified)
+	return o.same != nil && ok && o.same(i.identity())
+}
+
+// settle finds out whether the search finds the object that it is made at.
+func (l *list[T]) settle(ctx context.Context, self *object) error {
+	if self.same == nil || self.hit {
+		return nil
+	}
+	look := l.summaries()
+	for name := range look.request.Query {
+		if name, _, _ = strings.Cut(name, ":"); name == "path" || name == "path.query" {
+			return nil // it is not asked for below the object
+		}
+	}
+	look.request.Query.Set("path.depth", "0")
+	page := page[Summary]{size: 1, take: func(items []Summary) bool {
+		self.hit = len(items) > 0 && self.is(&items[0])
+		return true
+	}}
+	if _, err := look.fetch(ctx, 0, 1, &page); err != nil {
+		return err
+	}
+	if !self.hit {
+		self.same = nil
+	}
+	return nil
+}
+
+// position returns where the server has the first item that is wanted, and how many
+// items it counts, -1 where it was not asked.
+func (l *list[T]) position(ctx context.Context, self *object) (start, total int, err error) {
+	start, total = l.start, -1
+	if start == 0 || self.same == nil && !l.sorted() {
+		return start, total, nil
+	}
+	look := l.summaries()
+	for at, before := 0, false; at <= l.start && !before; {
+		size := 1 // for the total
+		if self.same != nil {
+			size = min(l.start+1-at, 10*defaultPageSize)
+		}
+		page := page[Summary]{size: size, ItemsTotal: -1, take: func(items []Summary) bool {
+			at += len(items)
+			before = before || slices.ContainsFunc(items, func(s Summary) bool { return self.is(&s) })
+			return true
+		}}
+		received := at
+		if _, err := look.fetch(ctx, at, size, &page); err != nil {
+			return 0, 0, err
+		}
+		total = page.ItemsTotal
+		if before {
+			*self, start = object{hit: true}, start+1
+		}
+		if at == received || self.same == nil {
+			break
+		}
+		if at <= l.start {
+			if err := l.settle(ctx, self); err != nil {
+				return 0, 0, err
+			}
+		}
+	}
+	return start, total, nil
+}
+
+// summaries is the same search for the least that there is of its hits.
+func (l *list[T]) summaries() *list[Summary] {
+	look := &list[Summary]{client: l.client, request: l.request}
+	look.request.setQuery("metadata_fields", "UID")
+	delete(look.request.Query, "fullobjects")
+	if body, found := l.request.Body.(queryBody); found {
+		body.FullObjects = false
+		look.request.Body = body
+	}
+	return look
+}
+
+// checkWhole refuses summaries in the place of objects: not every server knows that
+// these were asked for.
+func checkWhole[T any](items []T) error {
+	for i := range items {
+		if object, known := any(&items[i]).(interface{ whole() bool }); !known || object.whole() {
+			return nil
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return fmt.Errorf("plone: %w: the server sends summaries for fullobjects, not objects", errors.ErrUnsupported)
+}
+
+// raised reports whether the server itself failed over what was asked for.
+func raised(err error) bool {
+	e, answered := errors.AsType[*errors.StatusError](err)
+	return answered && errors.Is(err, errors.ErrServer) && e.Raised()
+}
+
+// itemError is the error of the item at a place, which it names when its summary can
+// be read.
+func (l *list[T]) itemError(ctx context.Context, at int, err error) error {
+	result := &WalkError{Err: err}
+	if l.full {
+		page := page[Summary]{size: 1, take: func(items []Summary) bool {
+			if len(items) > 0 {
+				result.UID, result.URL = items[0].UID, items[0].URL
+			}
+			return true
+		}}
+		_, _ = l.summaries().fetch(ctx, at, 1, &page)
+	}
+	return result
+}
+
+// ghosts returns the errors of entries of the catalog whose objects are gone, which
+// the server leaves out of a page: those that have a summary, and did not come.
+func (l *list[T]) ghosts(ctx context.Context, start, size int, came seen) ([]error, error) {
+	var errs []error
+	page := page[Summary]{size: size, take: func(items []Summary) bool {
+		for i := range items {
+			if s := &items[i]; !came.has(s) {
+				errs = append(errs, &WalkError{UID: s.UID, URL: s.URL, Err: fmt.Errorf("%w: the catalog lists an object that is gone", errors.ErrNotFound)})
+			}
+		}
+		return true
+	}}
+	_, err := l.summaries().fetch(ctx, start, size, &page)
+	return errs, err
 }
 
 // reverse returns the list in the reverse order.
 func (l *list[T]) reverse() *list[T] {
 	back := *l
 	back.request.Query = maps.Clone(l.request.Query)
-	l.turned(back.request.Query)
+	turnOrder(back.request.Query)
 	return &back
 }
 
 // fetch reads the batch that begins at start.
-func (l *list[T]) fetch(ctx context.Context, start, size int, opts []CallOption, page *page[T]) (*http.Response, error) {
+func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*http.Response, error) {
 	r := l.request
 	if l.paging != nil {
 		l.paging(&r, start, size)
@@ -197,9 +506,20 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, opts []CallOption,
 		r.Query["b_size"] = []string{strconv.Itoa(size)}
 	}
 	page.limit = l.client.maxResponse
+	if l.client.timeout > 0 {
+		clock := newClock(ctx, l.client.timeout)
+		defer clock.stop()
+		take := page.take
+		page.take = func(items []T) bool {
+			clock.pause() // it is the caller who works now
+			defer clock.resume()
+			return take(items)
+		}
+		ctx, r.timed = clock, true
+	}
 	buf := l.client.buffers.Get().(*bytes.Buffer)
 	defer l.client.release(buf)
-	asked, empty := r.apply(opts), *page
+	asked, empty := &r, *page
 	var err error
 	asked.read = func(resp *http.Response) error {
 		buf.Reset()
@@ -244,6 +564,12 @@ func (s *seen) grow(n int) {
 	if s.hashes == nil {
 		s.hashes = make(map[uint64]struct{}, n)
 	}
+}
+
+// has reports whether item came.
+func (s *seen) has(item identified) bool {
+	_, found := s.hashes[maphash.String(s.seed, item.identity())]
+	return found
 }
 
 // add reports whether item is new. An item without identity always is.
@@ -300,6 +626,7 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 	return err
 }
 
+
 // decode decodes a batch that is there as a whole.
 func (p *page[T]) decode(data []byte) error {
 	// An array replaces this slice when it is empty, and fills it otherwise.
@@ -331,7 +658,7 @@ func (p *page[T]) decode(data []byte) error {
 
 // room returns space for the items of a page, of which there may be fewer than
 // asked for.
-func (p *page[T]) room() []T { return make([]T, 0, min(p.size, defaultPageSize*10)) }
+func (p *page[T]) room() []T { return make([]T, 0, min(p.size, defaultPageSize)) }
 
 // hand gives items away.
 func (p *page[T]) hand(items []T) (more bool) {

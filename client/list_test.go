@@ -200,7 +200,7 @@ func TestList_fetchesOnePageAhead(t *testing.T) {
 			return fetch(req)
 		})
 		start := time.Now()
-		for _, err := range c.Search.Pages(t.Context(), "/", client.SearchOptions{PageSize: 1}) {
+		for _, err := range c.Search.Pages(t.Context(), "/", client.SearchOptions{PageSize: 1, Self: true}) {
 			require.NoError(t, err)
 			time.Sleep(time.Second)
 		}

@@ -126,6 +126,9 @@ func (c *Content) keep(o origin) {
 
 func (c *Content) identity() string { return c.URL }
 
+// whole reports whether this is more than a summary. Comments have neither.
+func (c *Content) whole() bool { return c.UID != "" || c.ID != "" || c.Type == "Discussion Item" }
+
 // Summary is the short form of an object, in lists and search results. The zero
 // Summary stands for none.
 type Summary struct {
@@ -243,6 +246,9 @@ type Term struct {
 	Token string `json:"token"`
 	Title string `json:"title,omitempty"` // in the language of the request; empty when the value is not in the vocabulary
 }
+
+// identity tells terms of a list apart. A source may use a token twice.
+func (t *Term) identity() string { return t.Token + "\x00" + t.Title }
 
 // UnmarshalJSON implements json.Unmarshaler. A value that its vocabulary does
 // not have comes bare.

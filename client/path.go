@@ -179,21 +179,19 @@ func joinPath(root *url.URL, object []string, elements ...string) *url.URL {
 	return u
 }
 
-// sameObject returns whether an address is that of the object at path. It is
-// asked for every item of a list that has the object once at most.
+// sameObject returns whether an address is that of the object at path.
 func (c *Client) sameObject(path string) func(id string) bool {
 	object, err := c.resolve(path)
 	if err != nil {
 		return nil // the request fails for the same reason
 	}
-	end, found := strings.TrimPrefix(object.EscapedPath(), c.site.EscapedPath()), false
+	end := strings.TrimPrefix(object.EscapedPath(), c.site.EscapedPath())
 	return func(id string) bool {
-		if found || !strings.HasSuffix(id, end) {
+		if !strings.HasSuffix(id, end) {
 			return false
 		}
 		u, err := c.resolve(id)
-		found = err == nil && u.Path == object.Path
-		return found
+		return err == nil && u.Path == object.Path
 	}
 }
 

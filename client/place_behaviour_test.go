@@ -203,7 +203,7 @@ func TestBehaviour_Place_server(t *testing.T) {
 			acquired(t, err, "an object of the site http://www.example/"+they)
 			_, err = behind.Content.Modify(ctx, page, modify)
 			require.NoError(t, err)
-			_, err = host.client(t, client.WithStrictFields()).Content.Update(ctx, nowhere, client.Fields{"title": "y"})
+			_, err = host.client(t, client.WithStrict()).Content.Update(ctx, nowhere, client.Fields{"title": "y"})
 			acquired(t, err, "an object of the site http://www.example/"+they)
 			_, err = behind.Content.Get(ctx, nowhere, client.Expand("breadcrumbs"))
 			acquired(t, err, "an object of the site http://www.example/"+they)
@@ -246,7 +246,7 @@ func TestPlace_looks(t *testing.T) {
 			_, err := c.Content.Update(t.Context(), "/news/a", client.Fields{"title": "x"})
 			return err
 		}, 0},
-		{"strict", []client.Option{client.WithStrictFields()}, func(c *client.Client) error {
+		{"strict", []client.Option{client.WithStrict()}, func(c *client.Client) error {
 			_, err := c.Content.Update(t.Context(), "/news/a", client.Fields{"title": "x"})
 			return err
 		}, 0},

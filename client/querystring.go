@@ -3,7 +3,9 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 var getQuerystring = declare(operation{
@@ -74,18 +76,27 @@ func (q *Querystring) Check(o QueryOptions) error {
 	if err != nil {
 		return err
 	}
+	return q.checkQuery(body)
+}
+
+func (q *Querystring) checkQuery(body queryBody) error {
 	for _, c := range body.Query {
 		if !q.knows(c.Index) {
 			return invalid("the site has no index %q", c.Index)
 		}
+		if types, are := c.Value.([]string); are && c.Index == string(IndexType) {
+			if err := q.checkTypes(types); err != nil {
+				return err
+			}
+		}
 	}
-	if o.SortOn != "" {
-		return q.checkOrder(o.SortOn)
+	if body.SortOn != "" {
+		return q.checkOrder(body.SortOn)
 	}
 	return nil
 }
 
-// CheckSearch is Check for the options of Search.All.
+// CheckSearch is Check for the options of Search.All, their types among them.
 //
 // Errors: [errors.ErrInvalidInput] for the first unknown name, and for options
 // that Search.All refuses.
@@ -94,14 +105,42 @@ func (q *Querystring) CheckSearch(o SearchOptions) error {
 	if err != nil {
 		return err
 	}
+	return q.checkSearch(query)
+}
+
+func (q *Querystring) checkSearch(query url.Values) error {
 	for _, name := range indexesOf(query) {
 		if !q.knows(name) {
 			return invalid("the site has no index %q", name)
 		}
 	}
-	for _, name := range query["sort_on"] {
+	order, _ := parameter(query, "sort_on")
+	for _, name := range query[order] {
 		if err := q.checkOrder(name); err != nil {
 			return err
+		}
+	}
+	for name, types := range query {
+		if plain, _, _ := strings.Cut(name, ":"); plain != "portal_type" && plain != "portal_type.query" && plain != "portal_type.not" {
+			continue
+		}
+		if err := q.checkTypes(types); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hiddenTypes are types of every site that are not offered to those who search.
+var hiddenTypes = []string{"", "Plone Site", "Discussion Item", "LRF", "LIF", "TempFolder"}
+
+// checkTypes refuses types that the site does not have, as far as it tells which it has.
+func (q *Querystring) checkTypes(types []string) error {
+	known := q.Indexes["portal_type"].Values
+	for _, name := range types {
+		_, offered := known[name]
+		if _, named := q.Indexes[name]; len(known) > 0 && !offered && !named && !slices.Contains(hiddenTypes, name) {
+			return invalid("the site has no type %q", name)
 		}
 	}
 	return nil

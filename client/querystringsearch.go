@@ -101,24 +101,31 @@ func queryList[T any](c *Client, path string, o QueryOptions, full bool) *list[T
 		l.request.err = err
 		return l
 	}
-	body.FullObjects = full
+	body.FullObjects, l.full = full, full
+	l.check, l.columns = func(q *Querystring) error { return q.checkQuery(body) }, o.Metadata
 	if o.Cacheable {
 		l.request = queryCacheably.at(path)
 		l.paging = func(r *request, start, size int) {
 			body := body
-			body.Metadata, body.Start, body.Size = o.Metadata, start, size
+			body.Start, body.Size = start, size
+			if !full {
+				body.Metadata = columns(o.Metadata)
+			}
 			data, err := json.Marshal(body)
 			if err != nil {
 				r.err = invalid("the criteria cannot be marshalled: %w", err)
 			}
 			// The server decodes the parameter once more than others.
-			r.Query = url.Values{"query": {url.PathEscape(string(data))}}
+			r.setQuery("query", url.PathEscape(string(data)))
 		}
 		return l
 	}
 	l.request.Body = body
-	if len(o.Metadata) > 0 {
-		l.request.Query = url.Values{"metadata_fields": o.Metadata}
+	if full {
+		l.broken = raised
+	}
+	if !full {
+		l.request.Query = url.Values{"metadata_fields": columns(o.Metadata)}
 	}
 	return l
 }

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -56,6 +55,8 @@ func (r *Record) check() error {
 	return nil
 }
 
+func (r *Record) identity() string { return r.Name }
+
 // Decode decodes the value of the record into v.
 //
 // Errors: those of encoding/json.
@@ -94,43 +95,18 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...
 	if o.Prefix != "" {
 		r.Query = url.Values{"q": {o.Prefix}}
 	}
-	l := &list[Record]{client: s.client, request: r}
+	l := &list[Record]{client: s.client, size: o.PageSize, request: r, broken: func(err error) bool { return errors.Is(err, errNoJSON) }}
 	return func(yield func(*Batch[Record], error) bool) {
-		if o.PageSize < 0 {
-			yield(nil, invalid("PageSize %d is negative", o.PageSize))
-			return
-		}
-		full := cmp.Or(o.PageSize, defaultPageSize)
-		size, start, skipped, total := full, 0, 0, -1
-		for total < 0 || start < total {
-			batch := &Batch[Record]{}
-			page := page[Record]{size: size, ItemsTotal: -1, take: func(records []Record) bool {
-				batch.Items = append(batch.Items, records...)
-				return true
-			}}
-			resp, err := l.fetch(ctx, start, size, opts, &page)
-			switch {
-			case errors.Is(err, errNoJSON) && size > 1:
-				size = (size + 1) / 2
-				continue
-			case errors.Is(err, errNoJSON):
-				skipped, start, size = skipped+1, start+1, full
-				continue
-			case err == nil && (total >= 0 && total != page.ItemsTotal || len(batch.Items) == 0 && start < page.ItemsTotal):
-				err = fmt.Errorf("plone: %w: read %d of %d records", errors.ErrListChanged, start, page.ItemsTotal)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			start, total = start+len(batch.Items), page.ItemsTotal
-			batch.Response, batch.URL, batch.ItemsTotal, batch.Batching = summary(resp), page.URL, total, page.Batching
-			if !yield(batch, nil) {
+		left := 0
+		for batch, err := range l.pages(ctx, opts) {
+			if _, item := errors.AsType[*WalkError](err); item {
+				left++
+			} else if !yield(batch, err) || err != nil {
 				return
 			}
 		}
-		if skipped > 0 {
-			yield(nil, fmt.Errorf("plone: registry: %w: the server cannot list %d of %d records", errors.ErrNotDone, skipped, total))
+		if left > 0 {
+			yield(nil, fmt.Errorf("plone: registry: %w: the server cannot list %d of the records", errors.ErrNotDone, left))
 		}
 	}
 }

@@ -39,6 +39,7 @@ type request struct {
 	moved       bool     // the request was redirected, and followed
 	placed      bool     // the caller has just read the object at the path
 	stays       bool     // no redirect is followed
+	timed       bool     // the context has the time that the call may take
 	names       []string // objects that the body names, as reference returns them
 	exactlyOnce bool
 	state       string // of Ensure
@@ -76,6 +77,25 @@ func Expand(names ...string) CallOption {
 	}
 }
 
+// Query sets a parameter of the URL to the values, and removes it when there are none.
+// Those that a method sets itself are overwritten, save the place and the size of a
+// page.
+func Query(name string, values ...string) CallOption {
+	return func(r *request) {
+		if name == "" {
+			r.err = invalid("Query without a name")
+			return
+		}
+		r.setQuery(name, values...)
+	}
+}
+
+// WithoutItems leaves out the children of a container that is read, which are sent with
+// it otherwise, up to 25 of them.
+//
+// Source: plone.restapi documentation, "Content types", "Folder".
+func WithoutItems() CallOption { return Query("include_items", "false") }
+
 // Idempotent declares that doing the call twice is the same as doing it once, so
 // that it is repeated like a GET.
 func Idempotent() CallOption {
@@ -101,7 +121,9 @@ func LockToken(token string) CallOption { return Header("Lock-Token", token) }
 func (r *request) setQuery(key string, values ...string) {
 	query := make(url.Values, len(r.Query)+1)
 	maps.Copy(query, r.Query) // the caller's map stays as it is
-	query[key] = values
+	if query[key] = slices.Clone(values); len(values) == 0 {
+		delete(query, key)
+	}
 	r.Query = query
 }
 

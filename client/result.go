@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -192,7 +193,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, value any) (*http.Re
 // call sends r and uses the response, within the time that a call may take. The
 // response it returns is closed.
 func (c *Client) call(ctx context.Context, r *request, use func(context.Context, *http.Response) error) (*http.Response, error) {
-	if !r.op.unbounded {
+	if !r.op.unbounded && !r.timed {
 		var cancel context.CancelFunc
 		ctx, cancel = c.bound(ctx)
 		defer cancel()
@@ -308,10 +309,13 @@ func (c *Client) follow(ctx context.Context, req *http.Request, r *request) (*ht
 		}
 		_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
 		_ = resp.Body.Close()
-		if err := c.checkTarget(ctx, r, next.URL); err != nil {
-			return nil, err
+		if simple(next.URL.Path) != simple(req.URL.Path) {
+			if err := c.checkTarget(ctx, r, next.URL); err != nil {
+				return nil, err
+			}
+			r.moved = true
 		}
-		req, r.moved = next, true
+		req = next
 	}
 }
 
@@ -322,25 +326,37 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 	if r.stays {
 		return nil
 	}
-	read := req.Method == http.MethodGet || req.Method == http.MethodHead
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:
-		if !read {
-			return nil
-		}
-	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		if !read && !r.followMoved {
-			return nil
-		}
-	default:
-		return nil
-	}
 	target := location(resp)
 	if target == nil || target.Opaque != "" { // like mailto: or http:elsewhere
 		return nil
 	}
 	u, err := c.resolve(target.String())
 	if err != nil {
+		return nil
+	}
+	follow := req.Method == http.MethodGet || req.Method == http.MethodHead
+	if strings.HasSuffix(target.Path, "/") && u.Path == req.URL.Path {
+		// A proxy wants a slash behind the site: it is the same place.
+		follow, u.Path = true, u.Path+"/"
+		if u.RawPath != "" {
+			u.RawPath += "/"
+		}
+	}
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:
+		if !follow {
+			return nil
+		}
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if !follow && !r.followMoved {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if u.RawQuery == "" {
+		u.RawQuery = req.URL.RawQuery // without it, another question would be answered
+	} else if given := u.Query(); !subset(req.URL.Query(), given) {
 		return nil
 	}
 	if req.Method == http.MethodDelete && c.isSite(u) {
@@ -356,6 +372,16 @@ func (c *Client) redirect(req *http.Request, resp *http.Response, r *request) *h
 		return nil
 	}
 	return next
+}
+
+// subset reports whether all parameters of a query are in another one.
+func subset(asked, given url.Values) bool {
+	for name, values := range asked {
+		if !slices.Equal(values, given[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 // explain adds what only the caller's side knows to the error of an answer.

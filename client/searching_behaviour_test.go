@@ -266,7 +266,7 @@ func TestBehaviour_Search_withoutValue(t *testing.T) {
 				var got []string
 				for page, err := range c.Search.Pages(t.Context(), folder, tt.options) {
 					require.NoError(t, err, "%v, %d a page", tt.options, size)
-					assert.Equal(t, len(want)+1, page.ItemsTotal, "with the folder, that is searched from")
+					assert.Equal(t, len(want), page.ItemsTotal, "without the folder, that is searched from")
 					for _, item := range page.Items {
 						got = append(got, item.URL[strings.LastIndex(item.URL, "/")+1:])
 					}

@@ -74,6 +74,7 @@ func TestConditions_wire(t *testing.T) {
 		}
 		got.Del("b_start")
 		got.Del("b_size")
+		got.Del("metadata_fields")
 		assert.Equal(t, tt.search, got)
 
 		var body struct {

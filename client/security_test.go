@@ -667,6 +667,8 @@ var packageVariables = map[string]string{
 	"client.declared":                 "all operations, complete before the program starts",
 	"client.devices":                  "a table",
 	"client.stockIndexes":             "a table",
+	"client.summaryColumns":           "a table",
+	"client.hiddenTypes":              "a table",
 	"client.notForAll":                "a table",
 	"client.errChanged":               "a target",
 	"client.errUnwanted":              "a target",

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,24 +13,38 @@ import (
 	"plone.example/restapi/errors"
 )
 
-// WithStrictFields checks the fields of what Create and Update send against the
-// schema of the content type, before anything is sent: the server says nothing
-// about fields that it does not know or does not let anybody write. The schemas
-// are read once for each type and kept by the client. An Update whose body names
-// no "@type" costs a GET, to learn the type.
+// WithStrict checks what the server would pass over without a word, before anything
+// is sent:
 //
-// A body with an "@id" is an object that was read; members that only the server
-// writes may stay in it.
+//   - the fields of what Create and Update send, against the schema of the content
+//     type. A body with an "@id" is an object that was read; members that only the
+//     server writes may stay in it. An Update whose body names no "@type" costs a GET,
+//     to learn the type.
+//   - the indexes, the order and the content types of searches and walks, against what
+//     the site offers to those who put a search together ([SearchService.Querystring])
+//     and what every catalog has: a search with an index that does not exist finds
+//     everything. names are the indexes, columns and types of the site that it does not
+//     offer there, as those of an add-on may be.
+//   - the columns of Metadata, against the first hit.
 //
-// Errors, of Create and Update: [errors.ErrNoField] and [errors.ErrInvalidInput]
-// for a body with unknown fields, and for a body that is an io.Reader; those of
-// Types.Get.
-func WithStrictFields() Option {
+// Schemas and offers are read once and kept by the client; an offer is read again
+// before a name is refused.
+//
+// Errors: [errors.ErrInvalidInput] for what is unknown, which matches
+// [errors.ErrNoField] for fields and columns, and for a body that is an io.Reader;
+// those of Types.Get and Search.Querystring.
+func WithStrict(names ...string) Option {
 	return func(c *config) error {
-		c.strict = true
+		if slices.Contains(names, "") {
+			return invalid("WithStrict with an empty name")
+		}
+		c.strict = &strictness{names: slices.Clone(names)}
 		return nil
 	}
 }
+
+// strictness is what WithStrict was told.
+type strictness struct{ names []string }
 
 // WithKnownUser makes the client ask, before its first call, whether the server
 // knows its credentials, and refuse to go on when it does not: Plone runs such
@@ -84,11 +97,12 @@ func serverOnly(name string) bool {
 	return Computed(name)
 }
 
-// schemas are the names of the fields of each type, as far as they were asked
-// for.
+// schemas are the schemas of the types, and the offer to those who search, as far as
+// they were asked for.
 type schemas struct {
-	mu     sync.Mutex
-	fields map[string]map[string]bool
+	mu    sync.Mutex
+	types map[string]*TypeSchema
+	offer *Querystring
 }
 
 // bodyFields is whose fields the body of a request holds.
@@ -102,7 +116,7 @@ const (
 
 // checkFields checks the body of r, and keeps it as it was marshalled.
 func (c *Client) checkFields(ctx context.Context, r *request) error {
-	if !c.strict || r.op.body == ofNothing {
+	if c.strict == nil || r.op.body == ofNothing {
 		return nil
 	}
 	if _, raw := r.Body.(io.Reader); raw {
@@ -128,14 +142,14 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 		}
 		name, r.placed = object.Value.Type, true
 	}
-	known, err := c.schemaOf(ctx, name)
+	schema, err := c.Types.Schema(ctx, name)
 	if err != nil {
 		return err
 	}
 	_, read := members["@id"]
 	var unknown []string
 	for member := range members {
-		if !known[member] && !writable(member) && (!read || !serverOnly(member)) {
+		if _, known := schema.Properties[member]; !known && !writable(member) && (!read || !serverOnly(member)) {
 			unknown = append(unknown, member)
 		}
 	}
@@ -147,26 +161,77 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 	return nil
 }
 
-// schemaOf returns the names of the fields of a type.
-func (c *Client) schemaOf(ctx context.Context, name string) (map[string]bool, error) {
-	c.schemas.mu.Lock()
-	known, found := c.schemas.fields[name]
-	c.schemas.mu.Unlock()
+// Schema returns the schema of a type as it is at the site root, like Get, but asks for
+// it once only: the client keeps it. It must not be changed.
+//
+// Errors: those of Get.
+//
+// Source: plone.restapi documentation, "Content types".
+func (s *TypeService) Schema(ctx context.Context, name string, opts ...CallOption) (*TypeSchema, error) {
+	kept := &s.client.schemas
+	kept.mu.Lock()
+	schema, found := kept.types[name]
+	kept.mu.Unlock()
 	if found {
-		return known, nil
+		return schema, nil
 	}
-	schema, err := c.Types.Get(ctx, "/", name)
+	got, err := s.Get(ctx, "/", name, opts...)
 	if err != nil {
 		return nil, err
 	}
-	known = make(map[string]bool, len(schema.Value.Properties))
-	for field := range maps.Keys(schema.Value.Properties) {
-		known[field] = true
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	kept.types[name] = &got.Value
+	return &got.Value, nil
+}
+
+// checkOffer checks a search with what the site offers at path: with what is kept of
+// that, and with what it offers now before the search is refused.
+func (c *Client) checkOffer(ctx context.Context, path string, check func(*Querystring) error) error {
+	if c.strict == nil {
+		return nil
 	}
 	c.schemas.mu.Lock()
-	defer c.schemas.mu.Unlock()
-	c.schemas.fields[name] = known
-	return known, nil
+	offer := c.schemas.offer
+	c.schemas.mu.Unlock()
+	if offer != nil && check(offer) == nil {
+		return nil
+	}
+	got, err := c.Search.Querystring(ctx, path)
+	if err != nil {
+		return err
+	}
+	offer = &got.Value
+	if offer.SortableIndexes == nil {
+		offer.SortableIndexes = map[string]QuerystringIndex{}
+	}
+	for _, name := range c.strict.names {
+		offer.Indexes[name] = QuerystringIndex{Enabled: true}
+		offer.SortableIndexes[name] = offer.Indexes[name]
+	}
+	c.schemas.mu.Lock()
+	c.schemas.offer = offer
+	c.schemas.mu.Unlock()
+	return check(offer)
+}
+
+// checkColumns refuses columns of the catalog that a hit lacks, though they were asked
+// for.
+func (c *Client) checkColumns(hit any, asked []string) error {
+	extra, found := hit.(interface {
+		Extra(name string, v any) error
+	})
+	if c.strict == nil || !found {
+		return nil
+	}
+	for _, name := range asked {
+		var column json.RawMessage
+		err := extra.Extra(name, &column)
+		if errors.Is(err, errors.ErrNoField) && name != "_all" && !slices.Contains(summaryColumns, name) && !slices.Contains(c.strict.names, name) {
+			return fmt.Errorf("plone: %w: %w: the catalog has no column %q", errors.ErrInvalidInput, errors.ErrNoField, name)
+		}
+	}
+	return nil
 }
 
 // identity is whether the server knows the credentials of a client.

@@ -21,7 +21,7 @@ func TestBehaviour_StrictFields(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
 		folder := s.folder(t)
-		c := s.client(t, client.WithStrictFields())
+		c := s.client(t, client.WithStrict())
 		created, err := c.Content.Create(t.Context(), folder, client.Fields{"@type": "Document", "id": "a", "title": "A", "subjects": []string{"x"}, "nav_title": "n"})
 		require.NoError(t, err)
 

@@ -245,7 +245,7 @@ func TestSurprise_longSearch(t *testing.T) {
 		assert.Equal(t, 1, m.GetTotalCallCount())
 		// One by criteria travels in the body.
 		m.RegisterResponder("POST", mockSite+"/@querystring-search", func(req *http.Request) (*http.Response, error) {
-			assert.Less(t, len(req.URL.RawQuery), 100)
+			assert.Less(t, len(req.URL.RawQuery), 500)
 			return jsonAnswer(200, noHits)(req)
 		})
 		where := []client.Condition{client.IndexSearchableText.Contains(strings.Repeat("word ", 1000))}

@@ -265,7 +265,7 @@ func (u *upload) field(ctx context.Context) (string, error) {
 	of := u.state.Type
 	if u.state.Replace {
 		r := getContent.at(u.state.Target)
-		withoutItems(&r)
+		WithoutItems()(&r)
 		object, err := ok[struct {
 			Type string `json:"@type"`
 		}](ctx, u.client, r, nil)

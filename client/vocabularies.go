@@ -148,7 +148,7 @@ func (s *VocabularyService) list(r request, o TermOptions) *list[Term] {
 	l := &list[Term]{client: s.client, size: o.PageSize, request: r}
 	if o.PageSize == 0 {
 		// The answer to this does not say how many there are: it ends the list.
-		l.paging = func(r *request, _, _ int) { r.setQuery("b_size", "-1") }
+		l.whole, l.paging = true, func(r *request, _, _ int) { r.setQuery("b_size", "-1") }
 	}
 	return l
 }

@@ -1,9 +1,11 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -21,7 +23,8 @@ type WalkOptions struct {
 	// walk uses more than one only as long as that makes it faster, which on a
 	// Plone of one process it does not.
 	Concurrency int
-	Query       url.Values // catalog indexes that narrow the walk, as in SearchOptions
+	Where       []Condition // all of them must hold, as in SearchOptions
+	Query       url.Values  // parameters as they are sent, as in SearchOptions
 }
 
 const (
@@ -33,14 +36,19 @@ const (
 	maxListings = 3
 )
 
-// WalkError is the error of one object in a walk. The walk goes on after it.
+// WalkError is the error of one object in a walk, or in a search for whole objects,
+// which goes on after it: the server cannot give it, or the catalog has an entry of an
+// object that is gone, which matches [errors.ErrNotFound].
 type WalkError struct {
-	UID string // of the object
+	UID string // of the object; empty when it is not known
+	URL string // its address; empty when it is not known
 	Err error  // what the server said
 }
 
 // Error implements error.
-func (e *WalkError) Error() string { return fmt.Sprintf("object %s: %v", e.UID, e.Err) }
+func (e *WalkError) Error() string {
+	return fmt.Sprintf("object %s: %v", cmp.Or(e.URL, e.UID, "without a name"), e.Err)
+}
 
 // Unwrap returns what the server said.
 func (e *WalkError) Unwrap() error { return e.Err }
@@ -87,6 +95,7 @@ type walk[T any] struct {
 	path    string
 	options WalkOptions
 	opts    []CallOption
+	query   url.Values // of its options
 }
 
 // walked is a batch of objects on its way to the caller.
@@ -103,6 +112,10 @@ func (w *walk[T]) run(ctx context.Context, yield func(walked[T]) bool) error {
 		return invalid("a negative PageSize or Concurrency")
 	case size == 0:
 		size = defaultWalkSize
+	}
+	var err error
+	if w.query, err = (SearchOptions{Where: w.options.Where, Query: w.options.Query}).query(); err != nil {
+		return err
 	}
 	uids, err := w.list(ctx)
 	if err != nil {
@@ -134,7 +147,7 @@ func (w *walk[T]) list(ctx context.Context) ([]string, error) {
 	var uids []string
 	seen := map[string]bool{}
 	for range maxListings {
-		l := &list[Summary]{client: w.client, size: listingSize, turned: turnOrder, request: w.search(url.Values{"metadata_fields": {"UID"}})}
+		l := &list[Summary]{client: w.client, size: listingSize, catalog: true, request: w.search(url.Values{"metadata_fields": {"UID"}})}
 		var err error
 		for page, pageErr := range l.pages(ctx, w.opts) {
 			if err = pageErr; err != nil {
@@ -157,12 +170,13 @@ func (w *walk[T]) list(ctx context.Context) ([]string, error) {
 // search is a search in the tree, with more parameters.
 func (w *walk[T]) search(more url.Values) request {
 	query := url.Values{"sort_on": {"created"}}
-	for _, values := range []url.Values{w.options.Query, more} {
-		for name, v := range values {
-			query[name] = v
-		}
+	for _, values := range []url.Values{w.query, more} {
+		maps.Copy(query, values)
 	}
-	orderTotally(query)
+	if more.Has("UID") { // by which the walk reads what it found
+		delete(query, "UID.query:tokens")
+		delete(query, "UID.not")
+	}
 	r := searchContent.at(w.path)
 	r.Query = query
 	return r
@@ -248,43 +262,24 @@ func (p *pace) done(items int, now time.Time) {
 	p.best, p.items, p.batches, p.since = max(p.best, rate), 0, 0, now
 }
 
-// fetch reads the objects with these UIDs. When the server fails over one of
-// them, it fails over the whole batch; halving finds which.
+// fetch reads the objects with these UIDs.
 func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
-	more := url.Values{"UID": uids}
+	l := &list[T]{client: w.client, size: len(uids), catalog: true, request: w.search(url.Values{"UID": uids})}
 	if !w.options.Summaries {
-		more["fullobjects"] = []string{"1"}
-	} else {
-		more["metadata_fields"] = []string{"UID"}
+		l.request.Query.Set("fullobjects", "1")
+		delete(l.request.Query, "metadata_fields")
+		l.full, l.broken = true, raised
 	}
-	l := &list[T]{client: w.client, request: w.search(more)}
 	var got walked[T]
-	page := page[T]{size: len(uids), take: func(items []T) bool {
-		got.items = append(got.items, items...)
-		return true
-	}}
-	_, err := l.fetch(ctx, 0, len(uids), w.opts, &page)
-	e, answered := errors.AsType[*errors.StatusError](err)
-	switch {
-	case err == nil:
-		got.missing = len(uids) - len(got.items)
-		return got, nil
-	case !answered || !errors.Is(err, errors.ErrServer) || !e.Raised():
-		return got, err
-	case len(uids) == 1:
-		return walked[T]{errs: []error{&WalkError{UID: uids[0], Err: err}}}, nil
+	err := l.read(ctx, false, w.opts, func(batch *Batch[T]) bool {
+		got.items, got.errs = append(got.items, batch.Items...), append(got.errs, batch.errs...)
+		return len(got.items)+len(got.errs) < len(uids)
+	})
+	got.missing = len(uids) - len(got.items) - len(got.errs)
+	if errors.Is(err, errors.ErrListChanged) {
+		err = nil // the walk knows itself what was to come
 	}
-	half := len(uids) / 2
-	first, err := w.fetch(ctx, uids[:half])
-	if err != nil {
-		return first, err
-	}
-	second, err := w.fetch(ctx, uids[half:])
-	return walked[T]{
-		items:   append(first.items, second.items...),
-		errs:    append(first.errs, second.errs...),
-		missing: first.missing + second.missing,
-	}, err
+	return got, err
 }
 
 // difference counts what is only in after, and only in before.

@@ -418,7 +418,10 @@ func (q *catalogQuery) restrict(c *call, name string, i index, options dict) err
 		if name == "SearchableText" && options["beginnings"] != nil {
 			query = wordBeginnings(query)
 		}
-		match := textQuery(query)
+		match, err := textQuery(query)
+		if err != nil {
+			return err
+		}
 		q.tests = append(q.tests, func(o *object) bool { return match(words(str(i.value(c.site, o)))) })
 	case keywordIndex:
 		all := str(options["operator"]) == "and"
@@ -512,57 +515,171 @@ func inSpan(t time.Time, dates []time.Time, span string) bool {
 	return slices.ContainsFunc(dates, func(d time.Time) bool { return d.Truncate(time.Minute).Equal(t) })
 }
 
-// textQuery understands words, which all have to be there, "phrases", OR, NOT and words that end in an asterisk.
-func textQuery(query string) func(words []string) bool {
-	var either []func([]string) bool
-	var all []func([]string) bool
-	flush := func() {
-		parts := all
-		all = nil
-		if len(parts) > 0 {
-			either = append(either, func(text []string) bool {
-				return !slices.ContainsFunc(parts, func(part func([]string) bool) bool { return !part(text) })
-			})
-		}
-	}
-	not := false
-	for i, piece := range strings.Split(query, `"`) {
-		if i%2 == 1 {
-			all = append(all, phrase(words(piece)))
+// textQuery understands words, which all have to be there, "phrases", AND, OR, NOT, -words and words that end in an
+// asterisk, as the parser of the index does. It fails over what makes no sense.
+func textQuery(query string) (func(words []string) bool, error) {
+	p := &textParser{}
+	rest := query
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		end := textToken(rest)
+		if end == 0 {
+			rest = strings.TrimLeft(rest, `"-`) // a quotation mark without another is nothing
 			continue
 		}
-		for _, word := range strings.Fields(piece) {
-			switch strings.ToUpper(word) {
-			case "AND":
-				continue
-			case "OR":
-				flush()
-				continue
-			case "NOT":
-				not = true
-				continue
-			}
-			match := phrase(words(word))
-			if stem, isPrefix := strings.CutSuffix(strings.ToLower(word), "*"); isPrefix {
-				match = func(text []string) bool {
-					return slices.ContainsFunc(text, func(w string) bool { return strings.HasPrefix(w, stem) })
-				}
-			}
-			if not {
-				positive := match
-				match, not = func(text []string) bool { return !positive(text) }, false
-			}
-			all = append(all, match)
+		p.tokens, rest = append(p.tokens, rest[:end]), rest[end:]
+	}
+	match := p.or()
+	switch {
+	case p.failure != "":
+		return nil, fail("ParseError", p.failure)
+	case len(p.tokens) > 0:
+		return nil, fail("ParseError", "Token <Token:EOF> required, "+repr(p.tokens[0])+" found")
+	case match == nil:
+		return nil, fail("ParseError", "Query contains only common words: "+repr(query))
+	}
+	return match, nil
+}
+
+// textToken is the length of the token that a query begins with: a parenthesis, or a "phrase" or a word, which may have
+// a hyphen before.
+func textToken(query string) int {
+	if query[0] == '(' || query[0] == ')' {
+		return 1
+	}
+	start := 0
+	if query[0] == '-' {
+		start = 1
+	}
+	if phrase, quoted := strings.CutPrefix(query[start:], `"`); quoted {
+		if end := strings.IndexByte(phrase, '"'); end >= 0 {
+			return start + end + 2
+		}
+		return 0
+	}
+	end := strings.IndexFunc(query, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()"`, r) })
+	if end < 0 {
+		end = len(query)
+	}
+	return end
+}
+
+type matcher func(words []string) bool
+
+// textParser is a parser by recursive descent. A nil matcher is one of nothing that the index knows.
+type textParser struct {
+	tokens  []string
+	failure string
+}
+
+// operator takes a token if it is this one.
+func (p *textParser) operator(name string) bool {
+	if len(p.tokens) == 0 || strings.ToUpper(p.tokens[0]) != name {
+		return false
+	}
+	p.tokens = p.tokens[1:]
+	return true
+}
+
+func (p *textParser) or() matcher {
+	var parts []matcher
+	for more := true; more; more = p.operator("OR") {
+		if part := p.and(); part != nil {
+			parts = append(parts, part)
 		}
 	}
-	flush()
+	if len(parts) == 0 {
+		return nil
+	}
 	return func(text []string) bool {
-		return slices.ContainsFunc(either, func(match func([]string) bool) bool { return match(text) })
+		return slices.ContainsFunc(parts, func(part matcher) bool { return part(text) })
 	}
 }
 
+func (p *textParser) and() matcher {
+	parts, positive := []matcher{p.term()}, false
+	positive = parts[0] != nil
+	for p.operator("AND") {
+		not := p.operator("NOT")
+		part := p.term()
+		if part != nil && not {
+			parts = append(parts, func(text []string) bool { return !part(text) })
+			continue
+		}
+		parts, positive = append(parts, part), positive || part != nil
+	}
+	if !positive {
+		return nil
+	}
+	return allOf(parts)
+}
+
+func allOf(parts []matcher) matcher {
+	return func(text []string) bool {
+		return !slices.ContainsFunc(parts, func(part matcher) bool { return part != nil && !part(text) })
+	}
+}
+
+func (p *textParser) term() matcher {
+	if p.operator("(") {
+		match := p.or()
+		if !p.operator(")") {
+			p.fail("<Token:)>")
+		}
+		return match
+	}
+	var parts []matcher
+	known, positive := false, false
+	for n := 0; ; n++ {
+		atom := len(p.tokens) > 0 && !slices.Contains([]string{"AND", "OR", "NOT", "(", ")"}, strings.ToUpper(p.tokens[0]))
+		if !atom {
+			if n == 0 {
+				p.fail("<Token:ATOM>")
+			}
+			break
+		}
+		token := p.tokens[0]
+		p.tokens = p.tokens[1:]
+		wanted := words(token)
+		if len(wanted) == 0 {
+			continue
+		}
+		match := phrase(wanted)
+		if stem, isPrefix := strings.CutSuffix(strings.ToLower(token), "*"); isPrefix && len(wanted) == 1 {
+			stem = strings.TrimPrefix(stem, "-")
+			match = func(text []string) bool {
+				return slices.ContainsFunc(text, func(w string) bool { return strings.HasPrefix(w, stem) })
+			}
+		}
+		known = true
+		if token[0] == '-' {
+			parts = append(parts, func(text []string) bool { return !match(text) })
+			continue
+		}
+		parts, positive = append(parts, match), true
+	}
+	if known && !positive && p.failure == "" {
+		p.failure = "a term must have at least one positive word"
+	}
+	if !known {
+		return nil
+	}
+	return allOf(parts)
+}
+
+// fail notes the first failure.
+func (p *textParser) fail(required string) {
+	if p.failure != "" {
+		return
+	}
+	found := "<Token:EOF>"
+	if len(p.tokens) > 0 {
+		found = repr(p.tokens[0])
+	}
+	p.failure = "Token " + required + " required, " + found + " found"
+}
+
 // phrase matches words that follow each other.
-func phrase(wanted []string) func([]string) bool {
+func phrase(wanted []string) matcher {
 	return func(text []string) bool {
 		for i := 0; i+len(wanted) <= len(text); i++ {
 			if slices.Equal(text[i:i+len(wanted)], wanted) {

@@ -167,7 +167,7 @@ func (a *app) client(s settings) (*client.Client, error) {
 		options = append(options, client.WithPublicURL(s.publicURL))
 	}
 	if s.strict {
-		options = append(options, client.WithStrictFields(), client.WithKnownUser())
+		options = append(options, client.WithStrict(), client.WithKnownUser())
 	}
 	if a.verbose {
 		options = append(options, client.WithLogger(slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
