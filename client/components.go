@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"plone.example/restapi/errors"
 )
 
 // Components are the parts of an object that [Expand] brings along. Those that
@@ -41,13 +45,17 @@ type Component[T any] struct {
 
 // Fetch returns the component from its address.
 //
-// Errors: [errors.ErrInvalidInput] for a component without address, and those of
-// the method of its chapter.
+// Errors: [errors.ErrInvalidInput] for a component without address,
+// [errors.DecodeError] for one whose address is outside the site, as behind a proxy
+// without [WithPublicURL], and those of the method of its chapter.
 //
 // Source: plone.restapi documentation, "Expansion".
 func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) (*OK[T], error) {
 	if p.URL == "" {
 		return nil, invalid("a component without address")
+	}
+	if _, err := c.resolve(p.URL); err != nil { // the server's word, not the caller's
+		return nil, &errors.DecodeError{Method: http.MethodGet, Status: http.StatusOK, Err: fmt.Errorf("the address of a component: %v", err)}
 	}
 	return ok[T](ctx, c, fetchComponent.at(p.URL), opts)
 }

@@ -67,7 +67,7 @@ type ResumeOptions struct {
 }
 
 // Uploaded is the result of an upload. The Response is that of the last chunk, a
-// 204.
+// 204, or of the one request that took its place.
 type Uploaded struct {
 	Response
 	Object   Content  // that has the file, as it is now
@@ -145,8 +145,10 @@ func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOp
 // address in Location. The bytes go out in chunks; memory does not grow with
 // them. After a failure the server is asked what it has, and the rest is sent;
 // when it has lost the upload, as it does when somebody else writes at the same
-// moment, everything is sent again. Both happen as often as [WithRetry] says. r
-// must not change meanwhile; it may be read by several goroutines.
+// moment, everything is sent again: a file of one chunk, of up to 16 MiB, in one
+// request with its object, if the field is known. Both happen as often as [WithRetry]
+// says. r must not change meanwhile; it may be read by several goroutines. The last
+// chunks of uploads into one folder wait for each other.
 //
 // Errors: [StoredError] when the file is stored but the object cannot be read;
 // [errors.ErrUnauthorized] when the user may not add here, or the type
@@ -155,9 +157,13 @@ func (s *FileService) Options(ctx context.Context, folder string, opts ...CallOp
 // that is none; [errors.ErrNotDone] when the type has no field for the file:
 // then there may be an object without it; [errors.ErrDamaged] when the server
 // stored other bytes; [errors.ErrOutcomeUnknown] when the answer to the last
-// chunk was lost and no object has these bytes; [errors.ErrUploadLost] when
-// others write so much that the server loses the upload again and again; what r
-// returns.
+// chunk was lost and no object has these bytes; [errors.ErrUploadLost], which is not
+// ErrNotFound, when the server loses the upload again and again, as others write so
+// much, or it runs in several processes that share no TUS_TMP_FILE_DIR (see
+// [WithCookies]); [errors.ErrUnsupported] when the site or the folder takes no uploads
+// by TUS: [FileService.CreateInline] needs none; a [StoredError] around a
+// [errors.DecodeError] when the server names an address outside the site, as behind a
+// proxy without [WithPublicURL]; what r returns.
 //
 // Source: plone.restapi documentation, "TUS resumable upload".
 func (s *FileService) Upload(ctx context.Context, folder string, r io.ReaderAt, size int64, o UploadOptions, opts ...CallOption) (*Uploaded, error) {
@@ -224,7 +230,7 @@ func (s *FileService) Resume(ctx context.Context, state UploadState, r io.Reader
 			return nil, lookErr
 		}
 		if end == nil {
-			return nil, fmt.Errorf("plone: upload of %q: %w: %w", state.Filename, errors.ErrUploadLost, err)
+			return nil, u.forgotten(err, false).error
 		}
 		return u.result(ctx, end)
 	case err != nil:

@@ -317,6 +317,7 @@ func TestBehaviour_Files_Resume_refused(t *testing.T) {
 		lost.URL += "x"
 		_, err = c.Files.Resume(t.Context(), lost, bytes.NewReader(data), client.ResumeOptions{})
 		assert.ErrorIs(t, err, errors.ErrUploadLost)
+		assert.NotErrorIs(t, err, errors.ErrNotFound)
 
 		done, err := c.Files.Resume(t.Context(), state, bytes.NewReader(data), client.ResumeOptions{ChunkSize: 700})
 		require.NoError(t, err)

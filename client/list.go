@@ -626,7 +626,6 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 	return err
 }
 
-
 // decode decodes a batch that is there as a whole.
 func (p *page[T]) decode(data []byte) error {
 	// An array replaces this slice when it is empty, and fills it otherwise.

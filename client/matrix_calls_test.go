@@ -287,7 +287,7 @@ var matrix = map[string]cell{
 	}, prepare: withFailingChunk, heals: true, instead: map[int]error{http.StatusNotFound: errors.ErrUploadLost}},
 	"Files.Chunk by Upload PATCH": {call: func(a *act) (any, error) {
 		return a.Files.Upload(a, "/m", strings.NewReader("abcdefgh"), 8, client.UploadOptions{Filename: "t.txt"})
-	}},
+	}, instead: lostUpload},
 	"Files.Replace": {call: func(a *act) (any, error) {
 		return a.Files.Replace(a, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
 	}, prepare: withFile},
@@ -296,9 +296,9 @@ var matrix = map[string]cell{
 	}, prepare: withFailingChunk, heals: true, instead: map[int]error{http.StatusNotFound: errors.ErrUploadLost}},
 	"Files.Chunk by Replace PATCH": {call: func(a *act) (any, error) {
 		return a.Files.Replace(a, "/m/f", strings.NewReader("abcdefgh"), 8, client.ReplaceOptions{Filename: "t.txt"})
-	}, prepare: withFile},
+	}, prepare: withFile, instead: lostUpload},
 	"Files.Offset by Resume":      {call: func(a *act) (any, error) { return resume(a) }},
-	"Files.Chunk by Resume PATCH": {call: func(a *act) (any, error) { return resume(a) }},
+	"Files.Chunk by Resume PATCH": {call: func(a *act) (any, error) { return resume(a) }, instead: lostUpload},
 	"Types.List":                  {call: func(a *act) (any, error) { return a.Types.List(a, "/m") }},
 	"Types.Get":                   {call: func(a *act) (any, error) { return a.Types.Get(a, "/m", "talk") }},
 	"Types.GetField":              {call: func(a *act) (any, error) { return a.Types.GetField(a, "/m", "talk", "speaker") }},
@@ -375,3 +375,7 @@ var matrix = map[string]cell{
 	"WorkingCopies.CheckIn":  {call: func(a *act) (any, error) { return a.WorkingCopies.CheckIn(a, "/m/a") }, prepare: withWorkingCopy},
 	"WorkingCopies.Cancel":   {call: func(a *act) (any, error) { return a.WorkingCopies.Cancel(a, "/m/a") }, prepare: withWorkingCopy},
 }
+
+// lostUpload is what 404 means for a chunk: the upload is lost, and nothing else is not
+// found.
+var lostUpload = map[int]error{http.StatusNotFound: errors.ErrUploadLost}

@@ -54,6 +54,7 @@ import (
 //	lists end                                TestList_repeatsItself
 //	the token of a lock                      TestRequest_headers
 //	values of WithHeader                     TestWithHeader, TestWithHeader_refused
+//	cookies                                  TestWithCookies, TestWithCookies_logins, TestWithCookies_refused
 //	results have no cookies                  TestResponse_hasNoCookies
 
 // credentials are all ways to have some, and what must be seen of none of them.
@@ -598,14 +599,15 @@ var touches = map[string][]string{
 
 // touched are the places where that is meant.
 var touched = map[string]string{
-	"client/save.go os.File":         "Save writes the file that the program names",
-	"client/save.go os.OpenFile":     "the bytes that have arrived, beside that file",
-	"client/save.go os.O_RDWR":       "the same",
-	"client/save.go os.O_CREATE":     "the same",
-	"client/save.go os.Remove":       "the same, when they are of no use",
-	"client/save.go os.Rename":       "the same, when all are there",
-	"client/upload.go os.CreateTemp": "UploadReader spools a stream of unknown size",
-	"client/upload.go os.Remove":     "the same, afterwards",
+	"client/save.go os.File":                 "Save writes the file that the program names",
+	"client/save.go os.OpenFile":             "the bytes that have arrived, beside that file",
+	"client/save.go os.O_RDWR":               "the same",
+	"client/save.go os.O_CREATE":             "the same",
+	"client/save.go os.Remove":               "the same, when they are of no use",
+	"client/save.go os.Rename":               "the same, when all are there",
+	"client/files.go os.CreateTemp":          "UploadReader spools a stream of unknown size",
+	"client/files.go os.Remove":              "the same, afterwards",
+	"client/fetch.go os.ErrDeadlineExceeded": "an error only",
 }
 
 func TestSecurity_libraryTouchesNothingElse(t *testing.T) {

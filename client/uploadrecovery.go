@@ -207,7 +207,7 @@ func (u *upload) damaged(offset int64, place *url.URL) error {
 // forgotten is the setback of an upload that the server does not know, although it
 // has not had all of its bytes, or was just asked to make content of them. err is
 // what it said. It is about the upload, and nothing else is not found.
-func (u *upload) forgotten(err error, last bool) error {
+func (u *upload) forgotten(err error, last bool) *setback {
 	return &setback{
 		error: fmt.Errorf("plone: upload of %q: %w: %v: others were writing at the same moment, or the site runs in "+
 			"several processes that do not share a TUS_TMP_FILE_DIR: set that variable for all of them, or keep the "+
