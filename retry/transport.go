@@ -425,13 +425,17 @@ func (t *Transport) next(ctx context.Context, number int, atLeast time.Duration)
 // Wait waits before the attempt that follows a, as RoundTrip does, and takes it from
 // the same budget. It is for loops of their own, such as that of a download which
 // resumes. Of a, it needs the Number, what OnRetry is to report, and the Err; atLeast
-// is the wait that the server asks for.
+// is the wait that the server asks for. A Number of 1, the first failure since
+// something got through, is paid for by that.
 //
 // Errors: a.Err when there is to be no further attempt; when ctx ends, it matches the
 // cause of that too.
 func (t *Transport) Wait(ctx context.Context, a Attempt, atLeast time.Duration) error {
 	if ctx.Err() != nil {
 		return errors.Join(a.Err, context.Cause(ctx))
+	}
+	if a.Number == 1 { // something got through since the last failure
+		t.budget.giveBack()
 	}
 	var another bool
 	if a.Wait, another = t.next(ctx, a.Number, atLeast); !another || !t.budget.take() {
