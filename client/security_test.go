@@ -669,6 +669,8 @@ var packageVariables = map[string]string{
 	"client.declared":                 "all operations, complete before the program starts",
 	"client.devices":                  "a table",
 	"client.stockIndexes":             "a table",
+	"client.undiscussed":              "a table",
+	"client.withoutComments":          "a table",
 	"client.summaryColumns":           "a table",
 	"client.hiddenTypes":              "a table",
 	"client.notForAll":                "a table",

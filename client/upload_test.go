@@ -290,9 +290,9 @@ func TestFiles_Upload_deadline(t *testing.T) {
 // TestFiles_Upload_limiter shows that chunks wait for their turn among the writes.
 func TestFiles_Upload_limiter(t *testing.T) {
 	t.Parallel()
+	server := plonetest.NewServer() // not in the bubble, where its listener would never be idle
+	defer server.Close()
 	synctest.Test(t, func(t *testing.T) {
-		server := plonetest.NewServer()
-		defer server.Close()
 		release := make(chan struct{})
 		var chunks atomic.Int64
 		transport := roundTripper(func(req *http.Request) (*http.Response, error) {
