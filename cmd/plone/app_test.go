@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 
 	"plone.example/restapi/auth"
 	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
 	"plone.example/restapi/plonetest"
 )
 
@@ -26,6 +28,7 @@ type site struct {
 	fake                *plonetest.Server // nil for the real one
 	dir                 string            // for the configuration and other files
 	folder              string            // path of a folder of the test's own
+	basic               bool              // it has no @login, as a Classic one by itself
 }
 
 // onEachSite runs a case on plonetest and, when PLONE_URL, PLONE_USER and
@@ -50,7 +53,19 @@ func newSite(t *testing.T, s *site) *site {
 	s.dir = t.TempDir()
 	s.folder = "/t" + strings.ToLower(rand.Text())
 	c := s.client(t)
-	create(t, c, "/", client.Fields{"@type": "Document", "id": s.folder[1:], "title": "Folder"})
+	if s.fake == nil {
+		with, err := c.Clone(client.WithAuth(auth.Login(s.user, s.password)))
+		require.NoError(t, err)
+		_, err = with.Content.Get(t.Context(), "/")
+		s.basic = errors.Is(err, errors.ErrNotImplemented)
+	}
+	folder := client.Fields{"@type": "Document", "id": s.folder[1:], "title": "Folder"}
+	if made := create(t, c, "/", folder); !made.IsFolderish { // in a Classic site
+		_, err := c.Content.Delete(t.Context(), s.folder)
+		require.NoError(t, err)
+		folder["@type"] = "Folder"
+		create(t, c, "/", folder)
+	}
 	t.Cleanup(func() { _, _ = c.Content.Delete(context.Background(), s.folder) })
 	return s
 }
@@ -79,7 +94,7 @@ func (s *site) path(names ...string) string {
 func (s *site) environment() map[string]string {
 	return map[string]string{
 		"PLONE_URL": s.url, "PLONE_USER": s.user, "PLONE_PASSWORD": s.password,
-		"PLONE_CONFIG": filepath.Join(s.dir, "config.json"),
+		"PLONE_CONFIG": filepath.Join(s.dir, "config.json"), "PLONE_BASIC": strconv.FormatBool(s.basic),
 	}
 }
 

@@ -212,10 +212,14 @@ var serviceChecks = []check{
 	{"tokens", func(ctx context.Context, e *exam) (verdict, string, error) {
 		// Nobody cannot renew a token, but only a site that has some says so.
 		_, err := e.visitor.Auth.Renew(ctx)
+		if status, ok := errors.AsType[*errors.StatusError](err); ok && status.Type == "Unauthorized" {
+			// Nobody may ask anything, as in a Classic site: it was not about tokens.
+			_, err = e.client.Auth.Renew(ctx)
+		}
 		switch {
 		case errors.Is(err, errors.ErrNotImplemented):
 			return absent, "use --basic", nil
-		case errors.Is(err, errors.ErrUnauthorized):
+		case err == nil, errors.Is(err, errors.ErrUnauthorized):
 			return fine, "@login issues them", nil
 		}
 		return "", "", err

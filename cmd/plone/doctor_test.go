@@ -79,7 +79,7 @@ func TestDoctor_visitor(t *testing.T) {
 		found := verdicts(t, s.runWith(t, env, "", "doctor", "--json").ok(t))
 		assert.Equal(t, finding{"site", "you", fine, "nobody (a visitor) at SITE"}, found["site/you"])
 		assert.Equal(t, finding{"site", "versions", unclear, "you may not ask"}, found["site/versions"])
-		s.runWith(t, env, "", "doctor", "--write").fails(t, 3, "POST SITE")
+		s.runWith(t, env, "", "doctor", "--write").fails(t, 3, "GET SITE/@types")
 
 		wrong := s.environment()
 		wrong["PLONE_PASSWORD"] = "quite wrong"

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,19 @@ import (
 // program was told to stop.
 const removeTimeout = 30 * time.Second
 
-// makeScratch makes the document for the checks that write.
+// makeScratch makes the folder for the checks that write. It is a document where
+// documents are folders, as in Volto.
 func (e *exam) makeScratch(ctx context.Context) (remove func() error, err error) {
 	name := "plone-doctor-" + strings.ToLower(rand.Text())
-	made, err := e.client.Content.Create(ctx, "/", client.Fields{"@type": "Document", "id": name, "title": "Made by plone doctor; may be removed"})
+	types, err := e.client.Types.List(ctx, "/")
+	if err != nil {
+		return nil, err
+	}
+	folder := "Document"
+	if slices.ContainsFunc(types.Value, func(t client.TypeInfo) bool { return t.ID == "Folder" && t.Addable }) {
+		folder = "Folder"
+	}
+	made, err := e.client.Content.Create(ctx, "/", client.Fields{"@type": folder, "id": name, "title": "Made by plone doctor; may be removed"})
 	if err != nil {
 		return nil, err
 	}
@@ -88,12 +98,17 @@ var writeChecks = []check{
 		return "", "", err
 	}},
 	{"a second lock", func(ctx context.Context, e *exam) (verdict, string, error) {
-		first, err := e.client.Locking.Lock(ctx, e.scratch, client.LockOptions{})
+		page := e.scratch + "/locked" // folders cannot be locked everywhere
+		_, made := e.page(ctx, client.Fields{"id": "locked"})
+		if made != nil {
+			return "", "", made
+		}
+		first, err := e.client.Locking.Lock(ctx, page, client.LockOptions{})
 		if err != nil {
 			return "", "", err
 		}
-		second, err := client.Call[client.Lock](ctx, e.client, client.Request{Method: http.MethodPost, Path: e.scratch + "/@lock", Body: client.Fields{}})
-		_, unlocked := e.client.Locking.Unlock(ctx, e.scratch)
+		second, err := client.Call[client.Lock](ctx, e.client, client.Request{Method: http.MethodPost, Path: page + "/@lock", Body: client.Fields{}})
+		_, unlocked := e.client.Locking.Unlock(ctx, page)
 		switch {
 		case unlocked != nil:
 			return "", "", unlocked

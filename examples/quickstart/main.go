@@ -6,7 +6,7 @@
 //
 // By itself it talks to an in-memory site of package plonetest. With PLONE_URL,
 // PLONE_USER and PLONE_PASSWORD it talks to that site, as a user who may add
-// pages to its root and to pages, as in Volto. It works in a page of its own,
+// folders to its root and pages to folders. It works in a folder of its own,
 // which it removes. What a real site cannot be made to answer comes from
 // plonetest all the same; the last column says who answered.
 //
@@ -45,7 +45,7 @@ type config struct{ url, user, password string }
 // run takes all steps, whatever becomes of each, until ctx ends, and prints the
 // table to out. Its error names the lines that are not what they should be.
 func run(ctx context.Context, out io.Writer, cfg config) error {
-	d, err := newDemo(cfg)
+	d, err := newDemo(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,9 @@ var steps = []step{
 	{
 		asked: "POST / a folder",
 		call: func(ctx context.Context, d *demo) (reply, error) {
-			return created(d.site.Content.Create(ctx, "/", page(strings.TrimPrefix(d.folder, "/"))))
+			folder := page(strings.TrimPrefix(d.folder, "/"))
+			folder["@type"] = d.folderType
+			return created(d.site.Content.Create(ctx, "/", folder))
 		},
 		want: cells{"201 Created", "*client.Created, Location …", "", 1},
 	},
@@ -185,16 +187,17 @@ var steps = []step{
 
 // demo is what the steps work with.
 type demo struct {
-	site     *client.Client // as the user of the configuration
-	visitor  *client.Client // of the same site, not logged in
-	impostor *client.Client // of the same site, with a wrong password
-	folder   string         // path on the site
+	site       *client.Client // as the user of the configuration
+	visitor    *client.Client // of the same site, not logged in
+	impostor   *client.Client // of the same site when it has @login, with a wrong password
+	folder     string         // path on the site
+	folderType string         // what the site makes folders of
 
 	fake   *plonetest.Server
 	faulty *client.Client // of fake
 }
 
-func newDemo(cfg config) (*demo, error) {
+func newDemo(ctx context.Context, cfg config) (*demo, error) {
 	d := &demo{fake: plonetest.NewServer(), folder: "/quickstart-" + strings.ToLower(rand.Text()[:8])}
 	if cfg.url == "" {
 		cfg = config{d.fake.URL, "admin", "secret"}
@@ -211,11 +214,37 @@ func newDemo(cfg config) (*demo, error) {
 	d.visitor = open(cfg.url, nil)
 	d.impostor = open(cfg.url, auth.Login(cfg.user, "not "+cfg.password))
 	d.faulty = open(d.fake.URL, auth.Basic("admin", "secret"))
+	if err == nil {
+		d.folderType, err = folderType(ctx, d.site)
+	}
+	if errors.Is(err, errors.ErrNotImplemented) { // a Classic site has no @login by itself
+		err = nil
+		d.site = open(cfg.url, auth.Basic(cfg.user, cfg.password))
+		d.impostor = open(d.fake.URL, auth.Login("admin", "not secret"))
+		if err == nil {
+			d.folderType, err = folderType(ctx, d.site)
+		}
+	}
 	if err != nil {
 		d.fake.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// folderType is Folder where the site lets it be added. In a Volto site it does not;
+// pages are folders there.
+func folderType(ctx context.Context, c *client.Client) (string, error) {
+	types, err := c.Types.List(ctx, "/")
+	if err != nil {
+		return "", err
+	}
+	for _, t := range types.Value {
+		if t.ID == "Folder" && t.Addable {
+			return t.ID, nil
+		}
+	}
+	return "Document", nil
 }
 
 // cleanUp removes the folder, if it is there, also when ctx has ended.
