@@ -45,6 +45,7 @@ func (s *site) forget(t *testing.T, prefix string) {
 func TestBehaviour_Aliases_ofAnObject(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
+		s.needs(t, aliasDetails)
 		c, path := s.client(t), s.folder(t)
 		old := "/" + unique("old")
 		s.forget(t, old)
@@ -134,6 +135,7 @@ func TestBehaviour_Aliases_Ensure(t *testing.T) {
 func TestBehaviour_Aliases_ofTheSite(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
+		s.needs(t, aliasDetails)
 		c, path := s.client(t), s.folder(t)
 		old := "/" + unique("old")
 		s.forget(t, old)

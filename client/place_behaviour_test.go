@@ -449,7 +449,8 @@ func TestBehaviour_Place_names(t *testing.T) {
 		acquired(t, err, solo)
 		// Behind a service nothing is an object.
 		_, err = client.Call[any](ctx, c, client.Request{Method: http.MethodPatch, Path: "/@users/@" + s.user, Body: client.Fields{"description": "x"}})
-		require.ErrorIs(t, err, errors.ErrInternalServer) // there is no such user
+		// There is no such user, which Plone's 500 says; the look may have found that.
+		assert.True(t, errors.Is(err, errors.ErrInternalServer) || errors.Is(err, errors.ErrNotFound), "%v", err)
 		got, err := c.Content.Get(ctx, solo)
 		require.NoError(t, err)
 		assert.Equal(t, "Solo", got.Value.Title)

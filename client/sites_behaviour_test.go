@@ -137,6 +137,7 @@ func TestBehaviour_Sites_Login(t *testing.T) {
 func TestBehaviour_Exports(t *testing.T) {
 	t.Parallel()
 	onEachSite(t, func(t *testing.T, s *site) {
+		s.needs(t, exports)
 		s = s.own(t)
 		c := s.client(t)
 		path := s.folder(t)

@@ -73,6 +73,9 @@ func TestBehaviour_Types(t *testing.T) {
 			if strings.HasPrefix(info.ID, "type_") {
 				continue // of a test beside this one, which may be gone by now
 			}
+			if info.ID == "Collection" && !s.has(t, collectionSchema) {
+				continue
+			}
 			_, err := c.Types.Get(t.Context(), link, info.ID)
 			require.NoError(t, err, info.ID)
 		}
