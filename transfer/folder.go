@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -337,7 +338,11 @@ func (f *folder) sync() error {
 }
 
 func (f *folder) syncFile(name string) error {
-	file, err := f.root.Open(name)
+	mode := os.O_RDONLY // the file may be one that nobody may write
+	if runtime.GOOS == "windows" {
+		mode = os.O_RDWR // which syncs no file that is open for reading only
+	}
+	file, err := f.root.OpenFile(name, mode, 0)
 	if err != nil {
 		return optional(err) // it may have been removed since
 	}

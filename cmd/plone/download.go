@@ -78,16 +78,18 @@ func (a *app) stream(ctx context.Context, c *client.Client, at string, options c
 
 // target is the file that a download goes to.
 func target(at string, args []string) (string, error) {
-	name := client.SafeFilename(path.Base(at))
+	dir := ""
 	if len(args) == 1 {
 		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
 			return args[0], nil
 		}
-		name = filepath.Join(args[0], name)
+		dir = args[0]
 	}
-	if name == "" || name == "." {
+	name := client.SafeFilename(path.Base(at))
+	if name == "" {
 		return "", usage(fmt.Sprintf("%s is no name for a file: give one", path.Base(at)))
 	}
+	name = filepath.Join(dir, name)
 	if _, err := os.Lstat(name); err == nil {
 		return "", fmt.Errorf("%w: the file %s; give a name to replace one", errors.ErrAlreadyExists, name)
 	}

@@ -209,3 +209,22 @@ func TestLines(t *testing.T) {
 	assert.Equal(t, "a.pdf: 10 % of 2097152 bytes\na.pdf: 20 % of 2097152 bytes\na.pdf: 30 % of 2097152 bytes\na.pdf: 50 % of 2097152 bytes\n"+
 		"a.pdf: 60 % of 2097152 bytes\na.pdf: 70 % of 2097152 bytes\na.pdf: 80 % of 2097152 bytes\na.pdf: 100 % of 2097152 bytes\n", b.String())
 }
+
+// A name that no file can have on some system is not taken for the name of the
+// folder that the file is to go into.
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"aux", "con.pdf", "report.", "a:b"} {
+		for _, args := range [][]string{nil, {dir}} {
+			_, err := target("/news/"+name, args)
+			require.ErrorIs(t, err, errUsage, name)
+		}
+	}
+	got, err := target("/news/report.pdf", []string{dir})
+	require.NoError(t, err)
+	assert.Equal(t, filepath.Join(dir, "report.pdf"), got)
+	got, err = target("/news/aux", []string{filepath.Join(dir, "chosen")})
+	require.NoError(t, err)
+	assert.Equal(t, filepath.Join(dir, "chosen"), got)
+}
