@@ -670,7 +670,6 @@ var packageVariables = map[string]string{
 	"client.devices":                  "a table",
 	"client.stockIndexes":             "a table",
 	"client.undiscussed":              "a table",
-	"client.withoutComments":          "a table",
 	"client.summaryColumns":           "a table",
 	"client.hiddenTypes":              "a table",
 	"client.notForAll":                "a table",

@@ -227,7 +227,11 @@ func getTranslationLocator(c *call) (*answer, error) {
 // translation of.
 func (c *call) multilingual(o *object, data dict) error {
 	if slices.ContainsFunc(c.root.children, func(child *object) bool { return child.typ.id == "LRF" }) {
-		o.set("language", o.parent.text("language")) // whatever was asked for; below the root none
+		language := "" // below the root, whatever was asked for
+		if o.parent != c.root {
+			language = o.parent.text("language")
+		}
+		o.set("language", language)
 	}
 	language, _ := data["language"].(string)
 	of, _ := data["translation_of"].(string)
