@@ -409,9 +409,13 @@ func TestCall(t *testing.T) {
 	t.Parallel()
 	c, mock := newClient(t)
 	mock.RegisterResponder("GET", siteURL+"/@own", answer(200, `{"answer": 42}`))
-	got, err := client.Call[struct{ Answer int }](t.Context(), c, client.Request{Path: "/@own"})
+	got, err := client.Call[struct {
+		Answer int `json:"answer"`
+	}](t.Context(), c, client.Request{Path: "/@own"})
 	require.NoError(t, err)
 	assert.Equal(t, 42, got.Value.Answer)
-	_, err = client.Call[struct{ Answer int }](t.Context(), c, client.Request{Path: "/../@own"})
+	_, err = client.Call[struct {
+		Answer int `json:"answer"`
+	}](t.Context(), c, client.Request{Path: "/../@own"})
 	require.ErrorIs(t, err, errors.ErrInvalidInput)
 }

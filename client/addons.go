@@ -3,13 +3,13 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -156,7 +156,7 @@ func (l *addonLookup) UnmarshalJSON(data []byte) error {
 	if l.found = !bytes.HasPrefix(data, []byte("[")); !l.found {
 		return nil
 	}
-	return json.Unmarshal(data, &l.addon)
+	return wire.Unmarshal(data, &l.addon)
 }
 
 func (l *addonLookup) check() error {

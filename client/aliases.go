@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // AliasService manages aliases: old addresses that lead to an object. The server
@@ -55,7 +55,7 @@ type Alias struct {
 // URL of another site.
 func (a *Alias) UnmarshalJSON(data []byte) error {
 	type plain Alias
-	if err := json.Unmarshal(data, (*plain)(a)); err != nil {
+	if err := wire.Unmarshal(data, (*plain)(a)); err != nil {
 		return err
 	}
 	if target := strings.TrimPrefix(a.RedirectTo, "/"); absolute(target) {

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"plone.example/restapi/internal/wire"
 )
 
 // BlockTree is a page made of blocks: the blocks by their ids, and their order.
@@ -113,7 +115,7 @@ type Block struct{ raw json.RawMessage }
 //
 // Errors: [errors.ErrInvalidInput] for anything else.
 func NewBlock(v any) (Block, error) {
-	data, err := json.Marshal(v)
+	data, err := wire.Marshal(v)
 	if err != nil {
 		return Block{}, invalid("the block cannot be marshalled: %w", err)
 	}
@@ -136,7 +138,7 @@ func (b Block) Type() string {
 // Decode decodes the block into v.
 //
 // Errors: those of encoding/json.
-func (b Block) Decode(v any) error { return json.Unmarshal(b.raw, v) }
+func (b Block) Decode(v any) error { return wire.Unmarshal(b.raw, v) }
 
 // MarshalJSON implements json.Marshaler.
 func (b Block) MarshalJSON() ([]byte, error) { return b.raw.MarshalJSON() }
@@ -158,7 +160,7 @@ func (b Block) Inner() (BlockTree, bool) {
 		return object.BlockTree, true
 	}
 	var data BlockTree
-	if json.Unmarshal(object.Data, &data) != nil {
+	if wire.Unmarshal(object.Data, &data) != nil {
 		return BlockTree{}, false
 	}
 	return data, data.Blocks != nil
@@ -171,7 +173,7 @@ func (b Block) WithInner(inner BlockTree) Block {
 	if b.Decode(&object) != nil || object == nil {
 		object = map[string]json.RawMessage{}
 	}
-	_ = json.Unmarshal(object["data"], &data)
+	_ = wire.Unmarshal(object["data"], &data)
 	if inner.Blocks == nil {
 		inner.Blocks = Blocks{}
 	}
@@ -179,15 +181,15 @@ func (b Block) WithInner(inner BlockTree) Block {
 		inner.BlocksLayout.Items = []string{}
 	}
 	// All of this is JSON already, so nothing here can fail.
-	blocks, _ := json.Marshal(inner.Blocks)
-	layout, _ := json.Marshal(inner.BlocksLayout)
+	blocks, _ := wire.Marshal(inner.Blocks)
+	layout, _ := wire.Marshal(inner.BlocksLayout)
 	if _, direct := object["blocks"]; !direct && data["blocks"] != nil {
 		data["blocks"], data["blocks_layout"] = blocks, layout
-		object["data"], _ = json.Marshal(data)
+		object["data"], _ = wire.Marshal(data)
 	} else {
 		object["blocks"], object["blocks_layout"] = blocks, layout
 	}
-	raw, _ := json.Marshal(object)
+	raw, _ := wire.Marshal(object)
 	return Block{raw}
 }
 
@@ -195,7 +197,7 @@ func (b Block) WithInner(inner BlockTree) Block {
 // block declares as such, or the text of a slate, text or table block. The
 // blocks in a container are not part of it.
 func (b Block) Text() string {
-	var object struct {
+	type plain struct {
 		Declared string          `json:"searchableText"`
 		Value    json.RawMessage `json:"value"`
 		Plain    string          `json:"plaintext"`
@@ -209,6 +211,7 @@ func (b Block) Text() string {
 		} `json:"table"`
 	}
 	// Members of other types than these are other blocks' own; they are skipped.
+	var object plain
 	_ = b.Decode(&object)
 	if object.Declared != "" {
 		return object.Declared
@@ -232,19 +235,24 @@ type node struct {
 	Children []node  `json:"children"`
 }
 
+// draft is a text in the format of Draft.js.
+type draft struct {
+	Blocks []draftBlock `json:"blocks"`
+}
+
+type draftBlock struct {
+	Text string `json:"text"`
+}
+
 // markedText is the text of a value in the format of Slate or Draft.js; empty
 // for any other.
 func markedText(value json.RawMessage) string {
 	var slate []node
-	if json.Unmarshal(value, &slate) == nil {
+	if wire.Unmarshal(value, &slate) == nil {
 		return slateText(slate)
 	}
-	var draft struct {
-		Blocks []struct {
-			Text string `json:"text"`
-		} `json:"blocks"`
-	}
-	_ = json.Unmarshal(value, &draft)
+	var draft draft
+	_ = wire.Unmarshal(value, &draft)
 	texts := make([]string, 0, len(draft.Blocks))
 	for _, paragraph := range draft.Blocks {
 		texts = append(texts, paragraph.Text)

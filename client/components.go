@@ -1,13 +1,14 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // Components are the parts of an object that [Expand] brings along. Those that
@@ -63,42 +64,41 @@ func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) 
 // MarshalJSON implements json.Marshaler.
 func (p Component[T]) MarshalJSON() ([]byte, error) {
 	if p.Value != nil {
-		return json.Marshal(p.Value)
+		return wire.Marshal(p.Value)
 	}
-	return json.Marshal(map[string]string{"@id": p.URL})
+	return wire.Marshal(map[string]string{"@id": p.URL})
 }
 
 // UnmarshalJSON implements json.Unmarshaler. A component that was not expanded
 // is an object with nothing but an "@id".
 func (p *Component[T]) UnmarshalJSON(data []byte) error {
 	*p = Component[T]{}
-	if id, found := onlyID(data); found {
-		p.URL = id
+	var head head
+	if err := wire.Unmarshal(data, &head); err != nil {
+		return err
+	}
+	if p.URL = head.url; head.alone {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) == nil {
-		_ = json.Unmarshal(members["@id"], &p.URL) // if it has one
-		delete(members, "@id")
-		if len(members) == 0 {
-			return nil
-		}
-	}
-	return json.Unmarshal(data, &p.Value)
+	return wire.Unmarshal(data, &p.Value)
 }
 
-// onlyID is the quick way to what most components are: an "@id" that is plain
-// text, and no more.
-func onlyID(data []byte) (id string, found bool) {
-	var parts [5][]byte // { "@id" : "address" }
-	more := true
-	for i := range parts {
-		parts[i], data, more = bytes.Cut(data, []byte{'"'})
-	}
-	between := func(i int) string { return string(bytes.TrimSpace(parts[i])) }
-	if more || between(0) != "{" || string(parts[1]) != "@id" || between(2) != ":" || between(4) != "}" ||
-		bytes.IndexByte(parts[3], '\\') >= 0 {
-		return "", false
-	}
-	return string(parts[3]), true
+// head is what a component begins with.
+type head struct {
+	url   string // empty when it has none
+	alone bool   // an object without anything else
+}
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (h *head) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+	more := false
+	isObject, err := wire.Members(in, func(name, value []byte) {
+		if string(name) == "@id" {
+			h.url = wire.Text(value)
+		} else {
+			more = true
+		}
+	})
+	h.alone = isObject && !more
+	return err
 }

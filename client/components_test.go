@@ -70,7 +70,9 @@ func TestComponent_Fetch(t *testing.T) {
 	assert.Contains(t, err.Error(), "WithPublicURL")
 	assert.Equal(t, 2, m.GetTotalCallCount())
 
-	var addon struct{ N int }
+	var addon struct {
+		N int `json:"n"`
+	}
 	require.NoError(t, got.Value.Component("addon", &addon))
 	assert.Equal(t, 1, addon.N)
 	require.ErrorIs(t, got.Value.Component("nope", &addon), errors.ErrNoField)

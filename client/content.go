@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -200,7 +201,7 @@ func (s Sort) MarshalJSON() ([]byte, error) {
 	if s.Descending {
 		order = "descending"
 	}
-	return json.Marshal(map[string]string{"on": s.On, "order": order})
+	return wire.Marshal(map[string]string{"on": s.On, "order": order})
 }
 
 // SortChildren puts the children of the folder at path into the order of an
@@ -258,10 +259,9 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 		if err != nil {
 			return nil, err
 		}
-		var object struct {
-			UID string
-		}
-		if err := json.Unmarshal(found, &object); err != nil {
+		type plain struct{ UID string }
+		var object plain
+		if err := wire.Unmarshal(found, &object); err != nil {
 			return nil, err
 		}
 		if object.UID != uid {
@@ -309,24 +309,24 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 
 // withUID returns the body with a UID, and its id.
 func withUID(body any) (data json.RawMessage, id, uid string, err error) {
-	data, err = json.Marshal(body)
+	data, err = wire.Marshal(body)
 	if err != nil {
 		return nil, "", "", invalid("the body cannot be marshalled: %w", err)
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
+	if err := wire.Unmarshal(data, &fields); err != nil {
 		return nil, "", "", invalid("ExactlyOnce needs a body that is a JSON object")
 	}
-	if json.Unmarshal(fields["id"], &id) != nil || id == "" {
+	if wire.Unmarshal(fields["id"], &id) != nil || id == "" {
 		return nil, "", "", invalid(`ExactlyOnce needs a body with an "id"`)
 	}
-	if json.Unmarshal(fields["UID"], &uid) == nil && uid != "" {
+	if wire.Unmarshal(fields["UID"], &uid) == nil && uid != "" {
 		return data, id, uid, nil
 	}
 	var random [16]byte
 	_, _ = rand.Read(random[:]) // never fails
 	uid = hex.EncodeToString(random[:])
 	fields["UID"] = json.RawMessage(fmt.Sprintf("%q", uid))
-	data, err = json.Marshal(fields)
+	data, err = wire.Marshal(fields)
 	return data, id, uid, err
 }

@@ -16,7 +16,9 @@ import (
 func (s *site) rule(t *testing.T, title string) string {
 	t.Helper()
 	c := s.client(t)
-	made, err := client.Call[struct{ ID string }](t.Context(), c, client.Request{
+	made, err := client.Call[struct {
+		ID string `json:"id"`
+	}](t.Context(), c, client.Request{
 		Method: http.MethodPost, Path: "/@controlpanels/content-rules",
 		Body: client.Fields{"title": title, "description": "of a test", "event": "Comment added", "enabled": true},
 	})

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -97,11 +98,11 @@ type Settings map[string]json.RawMessage
 //
 // Errors: those of encoding/json.
 func (s Settings) Decode(v any) error {
-	data, err := json.Marshal(map[string]json.RawMessage(s))
+	data, err := wire.Marshal(map[string]json.RawMessage(s))
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, v)
+	return wire.Unmarshal(data, v)
 }
 
 // String names the fields.
@@ -177,12 +178,12 @@ func (s *ControlPanelService) DeleteChild(ctx context.Context, panel, child stri
 // checkNames returns body as JSON. It refuses names that are not in the schema of
 // what is called place, since the server ignores them.
 func checkNames(place string, schema *TypeSchema, body any) (json.RawMessage, error) {
-	data, err := json.Marshal(body)
+	data, err := wire.Marshal(body)
 	if err != nil {
 		return nil, invalid("the body cannot be marshalled: %w", err)
 	}
 	var values Settings
-	if err := json.Unmarshal(data, &values); err != nil || values == nil {
+	if err := wire.Unmarshal(data, &values); err != nil || values == nil {
 		return nil, invalid("the body is not a JSON object")
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

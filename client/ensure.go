@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -158,11 +159,11 @@ func (s *ContentService[T]) ensuring(path string, body any, opts []CallOption) (
 	}
 	e.state, e.stays = asked.state, !asked.followMoved
 	e.opts = append(slices.Clone(opts), func(r *request) { r.state = "" })
-	data, err := json.Marshal(body)
+	data, err := wire.Marshal(body)
 	if err != nil {
 		return nil, invalid("the body cannot be marshalled: %w", err)
 	}
-	if err := json.Unmarshal(data, &e.want); err != nil || e.want == nil {
+	if err := wire.Unmarshal(data, &e.want); err != nil || e.want == nil {
 		return nil, invalid("Ensure needs a body that is a JSON object")
 	}
 	for _, name := range []string{"ordering", "sort"} {
@@ -228,7 +229,7 @@ func (e *ensuring[T]) look(ctx context.Context) error {
 // read keeps an object that the server sent.
 func (e *ensuring[T]) read(object *T) error {
 	e.result.Value, e.have = *object, nil
-	return json.Unmarshal(any(object).(interface{ Raw() json.RawMessage }).Raw(), &e.have)
+	return wire.Unmarshal(any(object).(interface{ Raw() json.RawMessage }).Raw(), &e.have)
 }
 
 // check refuses an object that cannot become the one that is wanted.

@@ -19,7 +19,9 @@ func ExampleContentRuleService() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	rule, err := client.Call[struct{ ID string }](ctx, c, client.Request{
+	rule, err := client.Call[struct {
+		ID string `json:"id"`
+	}](ctx, c, client.Request{
 		Method: "POST", Path: "/@controlpanels/content-rules",
 		Body: client.Fields{"title": "Tell the editors", "event": "Comment added", "enabled": true},
 	})

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // holder is an object that has files, without what does not concern them.
@@ -22,24 +23,32 @@ type holder struct {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (h *holder) UnmarshalJSON(data []byte) error {
-	var object struct {
+	type plain struct {
 		URL      string `json:"@id"`
 		UID      string `json:"UID"`
 		Modified string `json:"modified"`
 	}
-	if err := json.Unmarshal(data, &object); err != nil {
+	var object plain
+	if err := wire.Unmarshal(data, &object); err != nil {
 		return err
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
+	if err := wire.Unmarshal(data, &members); err != nil {
 		return err
 	}
 	*h = holder{object.URL, object.URL + "\n" + object.UID + "\n" + object.Modified, map[string]NamedFile{}}
 	for name, value := range members {
-		f := NamedFile{Size: -1}
+		var f struct {
+			NamedFile
+			Size *int64 `json:"size"`
+		}
 		// A member of another shape, as an add-on may have it, says nothing.
-		if value[0] == '{' && json.Unmarshal(value, &f) == nil && f.Download != "" {
-			h.files[name] = f
+		if value[0] == '{' && wire.Unmarshal(value, &f) == nil && f.Download != "" {
+			f.NamedFile.Size = -1
+			if f.Size != nil {
+				f.NamedFile.Size = *f.Size
+			}
+			h.files[name] = f.NamedFile
 		}
 	}
 	return nil

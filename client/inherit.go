@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 var getInherited = declare(operation{
@@ -34,26 +35,26 @@ func (i Inherited) MarshalJSON() ([]byte, error) {
 	for name, behavior := range i.Behaviors {
 		members[name] = behavior
 	}
-	return json.Marshal(members)
+	return wire.Marshal(members)
 }
 
 // UnmarshalJSON implements json.Unmarshaler. The behaviors stand beside the
 // address.
 func (i *Inherited) UnmarshalJSON(data []byte) error {
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
+	if err := wire.Unmarshal(data, &members); err != nil {
 		return err
 	}
 	*i = Inherited{Behaviors: map[string]InheritedBehavior{}}
 	for name, member := range members {
 		if name == "@id" {
-			if err := json.Unmarshal(member, &i.URL); err != nil {
+			if err := wire.Unmarshal(member, &i.URL); err != nil {
 				return err
 			}
 			continue
 		}
 		var behavior InheritedBehavior
-		if err := json.Unmarshal(member, &behavior); err != nil {
+		if err := wire.Unmarshal(member, &behavior); err != nil {
 			return err
 		}
 		i.Behaviors[name] = behavior

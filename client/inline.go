@@ -10,6 +10,8 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+
+	"plone.example/restapi/internal/wire"
 )
 
 var createInline = declare(operation{
@@ -54,7 +56,7 @@ func (s *FileService) CreateInline(ctx context.Context, folder string, fields Fi
 			return nil, err
 		}
 		fields = nil
-		if err := json.Unmarshal(data, &fields); err != nil {
+		if err := wire.Unmarshal(data, &fields); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +89,7 @@ func newJSONFile(fields Fields, name string, u *upload) (*io.SectionReader, erro
 	all[name] = map[string]string{
 		"filename": u.state.Filename, "content-type": u.state.ContentType, "encoding": "base64", "data": place,
 	}
-	document, err := json.Marshal(all)
+	document, err := wire.Marshal(all)
 	if err != nil {
 		return nil, invalid("the fields cannot be marshalled: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -17,8 +16,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/spawn"
+	"plone.example/restapi/internal/wire"
 )
 
 // Batch is one page of a list.
@@ -26,10 +28,9 @@ type Batch[T any] struct {
 	Response
 	URL        string    // address of the list, without its paging
 	Items      []T       // each item of a list comes once, however often the server sends it
+	Errors     []error   // for each item that cannot be read, which Items lacks: a [errors.DecodeError] or a [WalkError]
 	ItemsTotal int       // of all pages, as the server counts, without what is left out; -1 when it does not say
 	Batching   *Batching // nil when this is the only page
-
-	errs []error // of single items, behind Items
 }
 
 // Batching are the addresses of other pages, as the server names them. They are
@@ -89,12 +90,12 @@ func (l *list[T]) pages(ctx context.Context, opts []CallOption) iter.Seq2[*Batch
 	})
 	return func(yield func(*Batch[T], error) bool) {
 		for batch, err := range batches {
-			if err != nil || len(batch.Items) > 0 || len(batch.errs) == 0 {
+			if err != nil || len(batch.Items) > 0 || len(batch.Errors) == 0 {
 				if !yield(batch, err) || err != nil {
 					return
 				}
 			}
-			for _, err := range batch.errs {
+			for _, err := range batch.Errors {
 				if !yield(nil, err) {
 					return
 				}
@@ -129,7 +130,7 @@ func (l *list[T]) page(ctx context.Context, opts []CallOption) (*Batch[T], error
 	return page, nil
 }
 
-// itemsOf yields the items of batches.
+// itemsOf yields the items of batches, and an error for each that cannot be read.
 func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for batch, err := range batches {
@@ -142,7 +143,7 @@ func itemsOf[T any](batches iter.Seq2[*Batch[T], error]) iter.Seq2[*T, error] {
 					return
 				}
 			}
-			for _, err := range batch.errs {
+			for _, err := range batch.Errors {
 				if !yield(nil, err) {
 					return
 				}
@@ -216,12 +217,12 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 		}
 		batch := &Batch[T]{}
 		var strange error // about the columns
-		page.take = func(items []T) bool {
-			received += len(items)
+		page.take = func(items []T, unread []error) bool {
+			received += len(items) + len(unread)
 			if backwards {
 				slices.Reverse(items)
 			}
-			if strange == nil && received == len(items) && len(items) > 0 {
+			if strange == nil && received == len(items)+len(unread) && len(items) > 0 {
 				strange = l.client.checkColumns(&items[0], l.columns)
 			}
 			if strange == nil && l.full {
@@ -231,6 +232,8 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 				return false
 			}
 			seen.grow(len(items))
+			unread = slices.DeleteFunc(unread, func(err error) bool { return !seen.add(unreadItem{err}) })
+			fresh += len(unread)
 			wanted := items[:0]
 			for i := range items {
 				if !seen.add(&items[i]) {
@@ -247,13 +250,13 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 				}
 			}
 			switch {
-			case len(wanted) == 0:
+			case len(wanted)+len(unread) == 0:
 			case split:
-				stopped = !yield(&Batch[T]{Items: wanted})
+				stopped = !yield(&Batch[T]{Items: wanted, Errors: unread})
 			case batch.Items == nil:
-				batch.Items = wanted
+				batch.Items, batch.Errors = wanted, append(batch.Errors, unread...)
 			default:
-				batch.Items = append(batch.Items, wanted...)
+				batch.Items, batch.Errors = append(batch.Items, wanted...), append(batch.Errors, unread...)
 			}
 			return !stopped
 		}
@@ -264,7 +267,7 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 				size = (count + 1) / 2
 				continue
 			}
-			if !yield(&Batch[T]{errs: []error{of.itemError(ctx, from, err)}}) {
+			if !yield(&Batch[T]{Errors: []error{of.itemError(ctx, from, err)}}) {
 				return nil
 			}
 			start, size = start+1, l.size
@@ -276,26 +279,26 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 		if err := cmp.Or(err, strange); err != nil || stopped {
 			return err
 		}
-		if gone := min(count, page.ItemsTotal-from) - received; gone > 0 && l.full && l.broken != nil {
-			if batch.errs, err = of.ghosts(ctx, from, count, seen); err != nil {
+		if gone := min(count, int(page.ItemsTotal)-from) - received; gone > 0 && l.full && l.broken != nil {
+			if batch.Errors, err = of.ghosts(ctx, from, count, seen); err != nil {
 				return err
 			}
-			received += len(batch.errs)
-			fresh += len(batch.errs)
-			if split && !yield(&Batch[T]{errs: batch.errs}) {
+			received += len(batch.Errors)
+			fresh += len(batch.Errors)
+			if split && !yield(&Batch[T]{Errors: batch.Errors}) {
 				return nil
 			}
 		}
-		if page.Batching != nil || page.ItemsTotal > received {
+		if page.Batching != nil || int(page.ItemsTotal) > received {
 			l.client.counts.Store(true)
 		}
 		switch {
-		case further && page.ItemsTotal <= received:
+		case further && int(page.ItemsTotal) <= received:
 			page.ItemsTotal = -1 // it is that of the page
-		case total >= 0 && page.ItemsTotal != total:
+		case total >= 0 && int(page.ItemsTotal) != total:
 			moved = moved || !further
 		}
-		start, total = start+received, page.ItemsTotal
+		start, total = start+received, int(page.ItemsTotal)
 		if !split {
 			if start < total {
 				if err := l.settle(ctx, &self); err != nil {
@@ -371,7 +374,7 @@ func (l *list[T]) settle(ctx context.Context, self *object) error {
 		}
 	}
 	look.request.Query.Set("path.depth", "0")
-	page := page[Summary]{size: 1, take: func(items []Summary) bool {
+	page := page[Summary]{size: 1, take: func(items []Summary, _ []error) bool {
 		self.hit = len(items) > 0 && self.is(&items[0])
 		return true
 	}}
@@ -397,7 +400,7 @@ func (l *list[T]) position(ctx context.Context, self *object) (start, total int,
 		if self.same != nil {
 			size = min(l.start+1-at, 10*defaultPageSize)
 		}
-		page := page[Summary]{size: size, ItemsTotal: -1, take: func(items []Summary) bool {
+		page := page[Summary]{size: size, ItemsTotal: -1, take: func(items []Summary, _ []error) bool {
 			at += len(items)
 			before = before || slices.ContainsFunc(items, func(s Summary) bool { return self.is(&s) })
 			return true
@@ -406,7 +409,7 @@ func (l *list[T]) position(ctx context.Context, self *object) (start, total int,
 		if _, err := look.fetch(ctx, at, size, &page); err != nil {
 			return 0, 0, err
 		}
-		total = page.ItemsTotal
+		total = int(page.ItemsTotal)
 		if before {
 			*self, start = object{hit: true}, start+1
 		}
@@ -459,7 +462,7 @@ func raised(err error) bool {
 func (l *list[T]) itemError(ctx context.Context, at int, err error) error {
 	result := &WalkError{Err: err}
 	if l.full {
-		page := page[Summary]{size: 1, take: func(items []Summary) bool {
+		page := page[Summary]{size: 1, take: func(items []Summary, _ []error) bool {
 			if len(items) > 0 {
 				result.UID, result.URL = items[0].UID, items[0].URL
 			}
@@ -474,7 +477,7 @@ func (l *list[T]) itemError(ctx context.Context, at int, err error) error {
 // the server leaves out of a page: those that have a summary, and did not come.
 func (l *list[T]) ghosts(ctx context.Context, start, size int, came seen) ([]error, error) {
 	var errs []error
-	page := page[Summary]{size: size, take: func(items []Summary) bool {
+	page := page[Summary]{size: size, take: func(items []Summary, _ []error) bool {
 		for i := range items {
 			if s := &items[i]; !came.has(s) {
 				errs = append(errs, &WalkError{UID: s.UID, URL: s.URL, Err: fmt.Errorf("%w: the catalog lists an object that is gone", errors.ErrNotFound)})
@@ -510,10 +513,10 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*h
 		clock := newClock(ctx, l.client.timeout)
 		defer clock.stop()
 		take := page.take
-		page.take = func(items []T) bool {
+		page.take = func(items []T, unread []error) bool {
 			clock.pause() // it is the caller who works now
 			defer clock.resume()
-			return take(items)
+			return take(items, unread)
 		}
 		ctx, r.timed = clock, true
 	}
@@ -524,6 +527,7 @@ func (l *list[T]) fetch(ctx context.Context, start, size int, page *page[T]) (*h
 	asked.read = func(resp *http.Response) error {
 		buf.Reset()
 		*page = empty
+		page.unread = func(item []byte, err error) error { return l.client.decodeError(resp, item, err) }
 		body := &breakable{Reader: resp.Body}
 		if err = page.read(resp, body, buf); err == nil || page.taken {
 			return nil
@@ -586,25 +590,56 @@ func (s *seen) add(item any) bool {
 	return true
 }
 
+// unreadItem is an item that cannot be read; it is known by its address, or else by
+// its JSON.
+type unreadItem struct{ error }
+
+func (u unreadItem) identity() string {
+	if e, found := errors.AsType[*errors.DecodeError](u.error); found {
+		var address string
+		if decodeMember(e.Body, "@id", &address) == nil && address != "" {
+			return address
+		}
+		return string(e.Body)
+	}
+	return u.Error()
+}
+
 // page is a batch on its way in.
 type page[T any] struct {
-	size  int            // items to take at once, when the batch is large
-	limit int64          // bytes of one item
-	take  func([]T) bool // owns the items; false ends the reading
-	taken bool           // it got some
+	size   int                       // items to take at once, when the batch is large
+	limit  int64                     // bytes of one item
+	take   func([]T, []error) bool   // owns the items, and the errors of others; false ends the reading
+	taken  bool                      // it got some
+	unread func([]byte, error) error // makes the error of an item
+	errs   []error                   // of items
 
 	URL        string    `json:"@id"`
 	Items      []T       `json:"items"`
-	ItemsTotal int       `json:"items_total"` // of all batches; -1 when the server does not say
+	ItemsTotal count     `json:"items_total"` // of all batches; -1 when the server does not say
 	Batching   *Batching `json:"batching"`
 	Links      *Batching `json:"links"` // what aliases call their batching
+}
+
+// count is a number of items; -1 when that is unknown.
+type count int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *count) UnmarshalJSON(data []byte) error {
+	if n := new(int); string(data) != "null" && wire.Unmarshal(data, n) == nil {
+		*c = count(*n)
+	} else {
+		*c = -1
+	}
+	return nil
 }
 
 // read decodes the answer. One that does not fit into buf is decoded item by
 // item while it arrives, so that neither its bytes nor its items are in memory
 // at once unless the caller keeps them.
 func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) error {
-	if err := checkContentType(resp.Header); err != nil {
+	body, err := readable(resp.Header, body)
+	if err != nil {
 		return err
 	}
 	whole := min(maxPooledBuffer, p.limit) // no item of it can be too large
@@ -615,10 +650,10 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 	switch {
 	case err != nil:
 		return err
-	case n <= whole:
-		err = p.decode(buf.Bytes())
-	default:
+	case n > whole:
 		err = p.stream(io.MultiReader(bytes.NewReader(buf.Bytes()), body))
+	case !p.decode(wire.Clean(buf.Bytes())):
+		err = p.stream(bytes.NewReader(buf.Bytes())) // which finds what is wrong with which item
 	}
 	if p.Batching == nil {
 		p.Batching = p.Links
@@ -626,23 +661,20 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 	return err
 }
 
-// decode decodes a batch that is there as a whole.
-func (p *page[T]) decode(data []byte) error {
+// decode decodes a batch that is there as a whole, and reports whether it can be
+// read; else it is as before.
+func (p *page[T]) decode(data []byte) bool {
+	got := *p
 	// An array replaces this slice when it is empty, and fills it otherwise.
-	p.Items = p.room()
-	if err := json.Unmarshal(data, p); err != nil {
-		return err
-	}
-	if p.Items == nil || len(p.Items) == 0 && cap(p.Items) > 0 {
-		return errMissing("items")
+	got.Items = p.room()
+	if wire.Unmarshal(data, &got) != nil || got.Items == nil || len(got.Items) == 0 && cap(got.Items) > 0 {
+		return false
 	}
 	var body *answer
-	for i := range p.Items {
-		item := any(&p.Items[i])
-		if v, ok := item.(checker); ok {
-			if err := v.check(); err != nil {
-				return err
-			}
+	for i := range got.Items {
+		item := any(&got.Items[i])
+		if v, ok := item.(checker); ok && v.check() != nil {
+			return false
 		}
 		if v, ok := item.(keeper); ok {
 			if body == nil {
@@ -651,44 +683,46 @@ func (p *page[T]) decode(data []byte) error {
 			v.keep(origin{body, i})
 		}
 	}
-	p.hand(p.Items)
-	return nil
+	*p = got
+	p.hand()
+	return true
 }
 
 // room returns space for the items of a page, of which there may be fewer than
 // asked for.
 func (p *page[T]) room() []T { return make([]T, 0, min(p.size, defaultPageSize)) }
 
-// hand gives items away.
-func (p *page[T]) hand(items []T) (more bool) {
-	p.taken = true
-	return p.take(items)
+// hand gives the items away.
+func (p *page[T]) hand() (more bool) {
+	items, errs := p.Items, p.errs
+	p.taken, p.Items, p.errs = true, nil, nil
+	return p.take(items, errs)
 }
 
 // stream decodes a batch while it arrives.
 func (p *page[T]) stream(body io.Reader) error {
-	in := &recorder{in: body, limit: p.limit, value: "a member of the list"}
-	dec := json.NewDecoder(in)
-	if t, err := dec.Token(); err != nil {
+	in := &bounded{in: wire.NewReader(body), limit: p.limit, value: "a member of the list"}
+	dec := wire.NewDecoder(in)
+	if t, err := dec.ReadToken(); err != nil {
 		return noEOF(err)
-	} else if t != json.Delim('{') {
+	} else if t.Kind() != '{' {
 		return errors.New("the listing is not an object")
 	}
 	listed := false
-	for dec.More() {
-		key, err := dec.Token()
+	for in.begin(dec); dec.PeekKind() == '"'; in.begin(dec) {
+		name, err := dec.ReadToken()
 		if err != nil {
-			return noEOF(err)
+			return err
 		}
-		switch key {
+		switch name.String() {
 		case "@id":
-			err = dec.Decode(&p.URL)
+			err = decodeNext(dec, &p.URL)
 		case "items_total":
-			err = dec.Decode(&p.ItemsTotal)
+			err = decodeNext(dec, &p.ItemsTotal)
 		case "batching":
-			err = dec.Decode(&p.Batching)
+			err = decodeNext(dec, &p.Batching)
 		case "links":
-			err = dec.Decode(&p.Links)
+			err = decodeNext(dec, &p.Links)
 		case "items":
 			listed = true
 			var more bool
@@ -696,21 +730,19 @@ func (p *page[T]) stream(body io.Reader) error {
 				return nil
 			}
 		default:
-			var skip json.RawMessage
-			err = dec.Decode(&skip)
+			err = dec.SkipValue()
 		}
 		if err != nil {
-			return noEOF(err)
+			return err
 		}
-		in.forget(dec.InputOffset())
 	}
-	if _, err := dec.Token(); err != nil {
-		return noEOF(err)
+	if _, err := dec.ReadToken(); err != nil {
+		return err
 	}
 	if !listed {
 		return errMissing("items")
 	}
-	if len(p.Items) > 0 && !p.hand(p.Items) {
+	if len(p.Items)+len(p.errs) > 0 && !p.hand() {
 		return nil
 	}
 	// To the end, so that the connection can be used again.
@@ -718,42 +750,46 @@ func (p *page[T]) stream(body io.Reader) error {
 	return nil
 }
 
+// decodeNext decodes a member of a list, which stays as it is when it has another
+// shape.
+func decodeNext(dec *jsontext.Decoder, member any) error {
+	value, err := dec.ReadValue()
+	if err == nil {
+		_ = wire.Unmarshal(value, member)
+	}
+	return err
+}
+
 // streamItems takes all items but the last ones, which it keeps: a page that fails
 // yields none, unless it has more than was asked for. It reports whether there is
 // anything left to read.
-func (p *page[T]) streamItems(dec *json.Decoder, in *recorder) (more bool, err error) {
-	if t, err := dec.Token(); err != nil {
+func (p *page[T]) streamItems(dec *jsontext.Decoder, in *bounded) (more bool, err error) {
+	if t, err := dec.ReadToken(); err != nil {
 		return false, err
-	} else if t != json.Delim('[') {
+	} else if t.Kind() != '[' {
 		return false, errors.New("the items of the listing are not an array")
 	}
-	in.forget(dec.InputOffset())
 	in.value = "an item"
-	p.Items = p.room()
-	for dec.More() {
-		if len(p.Items) == p.size {
-			if !p.hand(p.Items) {
+	p.Items, p.errs = p.room(), nil
+	for in.begin(dec); dec.PeekKind() != ']'; in.begin(dec) {
+		if len(p.Items)+len(p.errs) == p.size {
+			if !p.hand() {
 				return false, nil
 			}
 			p.Items = p.room()
 		}
-		p.Items = append(p.Items, *new(T))
-		item := any(&p.Items[len(p.Items)-1])
-		if err := dec.Decode(item); err != nil {
+		value, err := dec.ReadValue()
+		if err != nil {
 			return false, err
 		}
-		if v, ok := item.(checker); ok {
-			if err := v.check(); err != nil {
-				return false, err
-			}
+		p.Items = append(p.Items, *new(T))
+		last := len(p.Items) - 1
+		if err := decodeJSON(value, &p.Items[last]); err != nil {
+			p.Items, p.errs = p.Items[:last], append(p.errs, p.unread(value, err))
 		}
-		if v, ok := item.(keeper); ok {
-			v.keep(origin{&answer{body: bytes.Clone(in.since(dec.InputOffset()))}, whole})
-		}
-		in.forget(dec.InputOffset())
 	}
 	in.value = "a member of the list"
-	_, err = dec.Token()
+	_, err = dec.ReadToken()
 	return true, err
 }
 
@@ -765,46 +801,44 @@ func noEOF(err error) error {
 	return err
 }
 
-// recorder remembers what was read, from a position of the decoder on. It reads
-// no more than one value may have, and nothing after its first error.
-type recorder struct {
-	in     io.Reader
-	record []byte
-	start  int64  // position of record in the input
-	limit  int64  // of record
-	value  string // what is read, for the error
-	err    error
+// bounded reads no more than one value may have. It leaves out the space before one.
+type bounded struct {
+	in    io.Reader
+	read  int64
+	start int64  // of the value
+	begun bool   // the value, and not what is before it
+	limit int64  // of its size
+	value string // what is read, for the error
+}
+
+// begin says that the next value of dec, which reads from b, is another one.
+func (b *bounded) begin(dec *jsontext.Decoder) { b.find(dec.UnreadBuffer()) }
+
+// find looks for the start of the value in what was read last.
+func (b *bounded) find(last []byte) {
+	value := bytes.TrimLeft(last, ", \t\r\n")
+	b.start, b.begun = b.read-int64(len(value)), len(value) > 0
 }
 
 // Read implements io.Reader.
-func (r *recorder) Read(p []byte) (int, error) {
-	r.forget(r.start + int64(len(r.record)-len(withoutSeparators(r.record))))
-	room := r.limit - int64(len(r.record))
-	if r.err == nil && room == 0 {
-		r.err = fmt.Errorf("%s is larger than %d bytes", r.value, r.limit)
+func (b *bounded) Read(p []byte) (int, error) {
+	room := b.start + b.limit - b.read
+	if room <= 0 {
+		return 0, fmt.Errorf("%s is larger than %d bytes", b.value, b.limit)
 	}
-	if r.err != nil {
-		return 0, r.err
+	n, err := b.in.Read(p[:min(int64(len(p)), room)])
+	if b.begun {
+		b.read += int64(n)
+		return n, err
 	}
-	n, err := r.in.Read(p[:min(int64(len(p)), room)])
-	r.record, r.err = append(r.record, p[:n]...), err
+	n = copy(p, bytes.TrimLeft(p[:n], " \t\r\n"))
+	b.read += int64(n)
+	b.find(p[:n])
+	if n == 0 && err == nil && len(p) > 0 {
+		return b.Read(p)
+	}
 	return n, err
 }
-
-// forget drops what is before position.
-func (r *recorder) forget(position int64) {
-	if n := position - r.start; n > 0 {
-		r.record, r.start = r.record[:copy(r.record, r.record[n:])], position
-	}
-}
-
-// since returns the value that ends at position.
-func (r *recorder) since(position int64) []byte {
-	return withoutSeparators(r.record[:position-r.start])
-}
-
-// withoutSeparators cuts off what is between a value and the one before.
-func withoutSeparators(data []byte) []byte { return bytes.TrimLeft(data, ", \t\r\n") }
 
 // errUnwanted ends what was fetched ahead for a loop that has ended.
 var errUnwanted = errors.New("the loop over the list has ended")

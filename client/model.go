@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // Content is an object of the site: what most content types have. Which fields
@@ -210,7 +211,7 @@ func (o origin) raw() []byte {
 			Items []json.RawMessage `json:"items"`
 		}
 		// It was decoded once, so this cannot fail.
-		_ = json.Unmarshal(o.answer.body, &object)
+		_ = wire.Unmarshal(o.answer.body, &object)
 		o.answer.items = object.Items
 	})
 	if o.index >= len(o.answer.items) {
@@ -227,7 +228,7 @@ func (o origin) decode(name string, v any) error { return decodeMember(o.raw(), 
 func decodeMember(object []byte, name string, v any) error {
 	var members map[string]json.RawMessage
 	if object != nil {
-		if err := json.Unmarshal(object, &members); err != nil {
+		if err := wire.Unmarshal(object, &members); err != nil {
 			return err
 		}
 	}
@@ -235,7 +236,7 @@ func decodeMember(object []byte, name string, v any) error {
 	if !found {
 		return fmt.Errorf("plone: %w: %q", errors.ErrNoField, name)
 	}
-	return json.Unmarshal(member, v)
+	return wire.Unmarshal(member, v)
 }
 
 // errMissing is the error of an answer that lacks the member it is made of.
@@ -259,9 +260,9 @@ func (t *Term) UnmarshalJSON(data []byte) error {
 	case string(data) == `""` || string(data) == "null":
 		return nil
 	case bytes.HasPrefix(data, []byte("{")):
-		return json.Unmarshal(data, (*plain)(t))
+		return wire.Unmarshal(data, (*plain)(t))
 	case bytes.HasPrefix(data, []byte(`"`)):
-		return json.Unmarshal(data, &t.Token)
+		return wire.Unmarshal(data, &t.Token)
 	case bytes.HasPrefix(data, []byte("[")):
 		return fmt.Errorf("%s is not a value of a vocabulary", shorten(string(data)))
 	default: // a number, true or false

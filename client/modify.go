@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 const (
@@ -200,9 +201,9 @@ func made(object any, seen []byte, body any, token string) bool {
 	if err != nil || tokenOf(object) != token {
 		return false
 	}
-	sent, err := json.Marshal(body)
+	sent, err := wire.Marshal(body)
 	var have, want any
-	if err != nil || json.Unmarshal(sent, &want) != nil || json.Unmarshal(fields, &have) != nil {
+	if err != nil || wire.Unmarshal(sent, &want) != nil || wire.Unmarshal(fields, &have) != nil {
 		return false
 	}
 	return !bytes.Equal(fields, seen) && covers(have, want)
@@ -238,7 +239,7 @@ func tokenOf(object any) string {
 		Lock Lock `json:"lock"`
 	}
 	if content, embeds := object.(interface{ Raw() json.RawMessage }); embeds {
-		_ = json.Unmarshal(content.Raw(), &shown)
+		_ = wire.Unmarshal(content.Raw(), &shown)
 	}
 	return shown.Lock.Token
 }
@@ -250,9 +251,9 @@ func fieldsOf(object any) ([]byte, error) {
 		return nil, invalid("Modify needs a type that embeds Content")
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(content.Raw(), &fields); err != nil {
+	if err := wire.Unmarshal(content.Raw(), &fields); err != nil {
 		return nil, err
 	}
 	maps.DeleteFunc(fields, func(name string, _ json.RawMessage) bool { return Computed(name) })
-	return json.Marshal(fields)
+	return wire.Marshal(fields)
 }

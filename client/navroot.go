@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"plone.example/restapi/internal/wire"
 )
 
 var getNavroot = declare(operation{
@@ -25,14 +27,14 @@ func (n *Navroot) UnmarshalJSON(data []byte) error {
 		URL     string          `json:"@id"`
 		Navroot json.RawMessage `json:"navroot"`
 	}
-	if err := json.Unmarshal(data, &members); err != nil {
+	if err := wire.Unmarshal(data, &members); err != nil {
 		return err
 	}
 	*n = Navroot{URL: members.URL}
 	if members.Navroot == nil {
 		return nil // check finds that there is none
 	}
-	if err := json.Unmarshal(members.Navroot, &n.Navroot); err != nil {
+	if err := wire.Unmarshal(members.Navroot, &n.Navroot); err != nil {
 		return err
 	}
 	n.Navroot.keep(origin{&answer{body: bytes.Clone(members.Navroot)}, whole})

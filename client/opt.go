@@ -1,6 +1,6 @@
 package client
 
-import "encoding/json"
+import "plone.example/restapi/internal/wire"
 
 // Opt is a member of a request body that is left out, null, or a value. The zero
 // Opt is left out when the field has the option omitzero:
@@ -40,7 +40,7 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if o.state != optSet {
 		return []byte("null"), nil
 	}
-	return json.Marshal(o.value)
+	return wire.Marshal(o.value)
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -50,7 +50,7 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var v T
-	if err := json.Unmarshal(data, &v); err != nil {
+	if err := wire.Unmarshal(data, &v); err != nil {
 		return err
 	}
 	*o = Set(v)

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"math"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -111,7 +111,7 @@ func queryList[T any](c *Client, path string, o QueryOptions, full bool) *list[T
 			if !full {
 				body.Metadata = columns(o.Metadata)
 			}
-			data, err := json.Marshal(body)
+			data, err := wire.Marshal(body)
 			if err != nil {
 				r.err = invalid("the criteria cannot be marshalled: %w", err)
 			}

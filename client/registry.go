@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -60,7 +61,7 @@ func (r *Record) identity() string { return r.Name }
 // Decode decodes the value of the record into v.
 //
 // Errors: those of encoding/json.
-func (r *Record) Decode(v any) error { return json.Unmarshal(r.Value, v) }
+func (r *Record) Decode(v any) error { return wire.Unmarshal(r.Value, v) }
 
 // RegistryOptions say which records to list. The zero value lists all of them,
 // some thousands.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -122,7 +123,7 @@ type BrokenRelation struct{ Source, Target string }
 // UnmarshalJSON implements json.Unmarshaler.
 func (b *BrokenRelation) UnmarshalJSON(data []byte) error {
 	var ends []string // a null leaves ""
-	if err := json.Unmarshal(data, &ends); err != nil {
+	if err := wire.Unmarshal(data, &ends); err != nil {
 		return err
 	}
 	if len(ends) != 2 {
@@ -157,7 +158,17 @@ type FailedRelation struct {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (f *FailedRelation) UnmarshalJSON(data []byte) error {
-	return json.Unmarshal(data, &[]any{&f.RelationName, &f.Message})
+	var parts []json.RawMessage
+	if err := wire.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	if len(parts) != 2 {
+		return fmt.Errorf("%d parts of a relation and a message", len(parts))
+	}
+	if err := wire.Unmarshal(parts[0], &f.RelationName); err != nil {
+		return err
+	}
+	return wire.Unmarshal(parts[1], &f.Message)
 }
 
 // Stats counts all relations of the site, for everybody.
@@ -324,7 +335,7 @@ func (s *RelationService) send(ctx context.Context, r request, items []map[strin
 				Failed []FailedRelation `json:"failed"`
 			} `json:"error"`
 		}
-		if json.Unmarshal(e.Body, &answer) == nil {
+		if wire.Unmarshal(e.Body, &answer) == nil {
 			return nil, &FailedRelationsError{e, answer.Error.Failed}
 		}
 	}

@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -240,7 +240,7 @@ func (c *Client) setBody(req *http.Request, r *request) error {
 		req.Body, req.ContentLength = r.reading.body(b, readBuffer), -1
 		return nil
 	default:
-		data, err := json.Marshal(b)
+		data, err := wire.Marshal(b)
 		if err != nil {
 			return invalid("the body cannot be marshalled: %w", err)
 		}

@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/failure"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -419,12 +419,19 @@ func (c *Client) decode(resp *http.Response, value any) error {
 
 // decoded decodes the body in buf, which was read until unread, into value.
 func (c *Client) decoded(resp *http.Response, buf *bytes.Buffer, unread error, value any) error {
-	err := unread
+	sent, err := buf.Bytes(), unread
+	data := sent
 	if err == nil {
-		err = decodeJSON(resp, buf.Bytes(), value)
+		var in io.Reader
+		if in, err = readable(resp.Header, buf); err == nil && in != io.Reader(buf) {
+			data, err = io.ReadAll(in)
+		}
+	}
+	if err == nil {
+		err = decodeJSON(wire.Clean(data), value)
 	}
 	if err != nil {
-		return c.decodeError(resp, buf.Bytes(), err)
+		return c.decodeError(resp, sent, err)
 	}
 	return nil
 }
@@ -448,11 +455,8 @@ type (
 	keeper interface{ keep(o origin) }
 )
 
-func decodeJSON(resp *http.Response, data []byte, value any) error {
-	if err := checkContentType(resp.Header); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, value); err != nil {
+func decodeJSON(data []byte, value any) error {
+	if err := wire.Unmarshal(data, value); err != nil {
 		return err
 	}
 	if v, ok := value.(checker); ok {
@@ -466,18 +470,21 @@ func decodeJSON(resp *http.Response, data []byte, value any) error {
 	return nil
 }
 
-// checkContentType refuses pages: the server sends them with 200 to what it
-// does not take for a request of the API.
-func checkContentType(h http.Header) error {
-	value := h.Get("Content-Type")
+// readable returns the body of a response that is JSON, as UTF-8. It refuses pages:
+// the server sends them with 200 to what it does not take for a request of the API.
+func readable(header http.Header, body io.Reader) (io.Reader, error) {
+	if encoding := header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, fmt.Errorf("the answer has the encoding %q, which nobody asked for", encoding)
+	}
+	value := header.Get("Content-Type")
 	if value == "application/json" || value == "" {
-		return nil
+		return body, nil
 	}
 	mediaType, _, err := mime.ParseMediaType(value)
 	if err != nil || !strings.HasPrefix(mediaType, "application/json") && !strings.HasSuffix(mediaType, "+json") {
-		return fmt.Errorf("the answer is %q, not JSON", value)
+		return nil, fmt.Errorf("the answer is %q, not JSON", value)
 	}
-	return nil
+	return wire.Decode(value, body)
 }
 
 // decodeError describes a 2xx that cannot be used; body is what was read of it.

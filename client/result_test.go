@@ -199,7 +199,7 @@ func TestResult_notWhatWasPromised(t *testing.T) {
 		{"null", jsonAnswer(200, `null`)},
 		{"another shape", jsonAnswer(200, `[]`)},
 		{"no address", jsonAnswer(200, `{"title":"x"}`)},
-		{"a field of another type", jsonAnswer(200, `{"@id":"https://plone.example/site/x","title":{}}`)},
+		{"an address of another type", jsonAnswer(200, `{"@id":{},"title":"x"}`)},
 		{"two values", jsonAnswer(200, `{"@id":"https://plone.example/site/x"} {}`)},
 		{"unknown content type", answer(200, "what/;is;this", `{"@id":"https://plone.example/site/x"}`)},
 	}

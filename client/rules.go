@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -92,14 +93,14 @@ type RuleList []RuleSummary
 // of its own.
 func (l *RuleList) UnmarshalJSON(data []byte) error {
 	var lists []json.RawMessage
-	if err := json.Unmarshal(data, &lists); err != nil {
+	if err := wire.Unmarshal(data, &lists); err != nil {
 		return err
 	}
 	list := make(RuleList, 0, len(lists))
 	if len(lists) == 1 && bytes.HasPrefix(lists[0], []byte("[")) {
 		data = lists[0]
 	}
-	if err := json.Unmarshal(data, (*[]RuleSummary)(&list)); err != nil {
+	if err := wire.Unmarshal(data, (*[]RuleSummary)(&list)); err != nil {
 		return err
 	}
 	*l = list
@@ -190,11 +191,11 @@ type RuleElementSettings struct {
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *RuleElementSettings) UnmarshalJSON(data []byte) error {
 	type plain RuleElementSettings
-	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+	if err := wire.Unmarshal(data, (*plain)(s)); err != nil {
 		return err
 	}
 	s.Data = nil
-	if err := json.Unmarshal(data, &s.Data); err != nil {
+	if err := wire.Unmarshal(data, &s.Data); err != nil {
 		return err
 	}
 	delete(s.Data, "@id")

@@ -2,13 +2,13 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -70,7 +70,7 @@ func (s RoleState) MarshalJSON() ([]byte, error) {
 	case RoleAcquired:
 		return []byte(`"acquired"`), nil
 	default:
-		return json.Marshal(s == RoleLocal)
+		return wire.Marshal(s == RoleLocal)
 	}
 }
 
@@ -127,7 +127,7 @@ func (l LocalRoles) MarshalJSON() ([]byte, error) {
 	for _, role := range l.revoked {
 		roles[role] = false
 	}
-	return json.Marshal(struct {
+	return wire.Marshal(struct {
 		ID    string          `json:"id"`
 		Type  string          `json:"type,omitempty"`
 		Roles map[string]bool `json:"roles"`

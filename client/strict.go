@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // WithStrict checks what the server would pass over without a word, before anything
@@ -122,16 +123,16 @@ func (c *Client) checkFields(ctx context.Context, r *request) error {
 	if _, raw := r.Body.(io.Reader); raw {
 		return invalid("strict fields cannot be checked in an io.Reader")
 	}
-	data, err := json.Marshal(r.Body)
+	data, err := wire.Marshal(r.Body)
 	if err != nil {
 		return invalid("the body cannot be marshalled: %w", err)
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
+	if err := wire.Unmarshal(data, &members); err != nil {
 		return invalid("strict fields need a body that is a JSON object")
 	}
 	var name string
-	switch err := json.Unmarshal(members["@type"], &name); {
+	switch err := wire.Unmarshal(members["@type"], &name); {
 	case err == nil && name != "":
 	case r.op.body == ofNewObject:
 		return nil // the server says what is missing

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -122,7 +123,7 @@ func (f Fieldset) MarshalJSON() ([]byte, error) {
 	if f.Fields == nil {
 		f.Fields = []string{}
 	}
-	return json.Marshal(plain(f))
+	return wire.Marshal(plain(f))
 }
 
 // ownFieldset is the Behavior of fieldsets that belong to the type itself; the one
@@ -221,15 +222,15 @@ type Choice struct {
 // MarshalJSON implements json.Marshaler.
 func (c Choice) MarshalJSON() ([]byte, error) {
 	if c.Title == "" {
-		return json.Marshal([2]any{c.Token, nil})
+		return wire.Marshal([2]any{c.Token, nil})
 	}
-	return json.Marshal([2]string{c.Token, c.Title})
+	return wire.Marshal([2]string{c.Token, c.Title})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *Choice) UnmarshalJSON(data []byte) error {
 	var pair []*string
-	if err := json.Unmarshal(data, &pair); err != nil {
+	if err := wire.Unmarshal(data, &pair); err != nil {
 		return err
 	}
 	if len(pair) != 2 || pair[0] == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // digest takes the bytes from Covered to end into the hash.
@@ -100,13 +101,13 @@ func (u *upload) vanished(ctx context.Context) (*stored, error) {
 // has none of this size.
 func (u *upload) fileIn(object []byte) *NamedFile {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(object, &fields) != nil {
+	if wire.Unmarshal(object, &fields) != nil {
 		return nil
 	}
 	for name, field := range fields {
 		var f NamedFile
 		if (u.state.Field == "" || u.state.Field == name) &&
-			json.Unmarshal(field, &f) == nil && f.Download != "" && f.Size == u.state.Size {
+			wire.Unmarshal(field, &f) == nil && f.Download != "" && f.Size == u.state.Size {
 			return &f
 		}
 	}
@@ -137,14 +138,14 @@ func (u *upload) look(ctx context.Context) (*stored, error) {
 		var batch struct {
 			Items []json.RawMessage `json:"items"`
 		}
-		if err := json.Unmarshal(answer, &batch); err != nil {
+		if err := wire.Unmarshal(answer, &batch); err != nil {
 			return nil, err
 		}
 		candidates = batch.Items
 	}
 	for _, object := range candidates {
 		var found Summary
-		if err := json.Unmarshal(object, &found); err != nil {
+		if err := wire.Unmarshal(object, &found); err != nil {
 			return nil, err
 		}
 		f := u.fileIn(object)

@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
 )
 
@@ -102,12 +102,12 @@ type UserList struct {
 func (l *UserList) UnmarshalJSON(data []byte) error {
 	if bare(data) {
 		*l = UserList{}
-		err := json.Unmarshal(data, &l.Items)
+		err := wire.Unmarshal(data, &l.Items)
 		l.ItemsTotal = len(l.Items)
 		return err
 	}
 	type plain UserList
-	return json.Unmarshal(data, (*plain)(l))
+	return wire.Unmarshal(data, (*plain)(l))
 }
 
 func bare(data []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) }
@@ -453,10 +453,10 @@ func (u *NewUser) missing(got *User) (update UserUpdate, names []string) {
 
 // sameJSON reports whether value is, as JSON, what was decoded into stored.
 func sameJSON(value, stored any) bool {
-	data, err := json.Marshal(value)
+	data, err := wire.Marshal(value)
 	if err != nil {
 		return false // the request fails for the same reason
 	}
 	var plain any
-	return json.Unmarshal(data, &plain) == nil && reflect.DeepEqual(plain, stored)
+	return wire.Unmarshal(data, &plain) == nil && reflect.DeepEqual(plain, stored)
 }

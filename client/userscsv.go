@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 var (
@@ -116,7 +117,7 @@ func (s *UserService) readImport(resp *http.Response, r *request, answer *import
 	if err := c.read(resp, &data); err != nil {
 		return c.decodeError(resp, data.Bytes(), err)
 	}
-	if json.Unmarshal(data.Bytes(), answer) == nil && answer.check() == nil {
+	if wire.Unmarshal(wire.Clean(data.Bytes()), answer) == nil && answer.check() == nil {
 		return nil
 	}
 	resp.Body = newBody(data.Bytes())
@@ -141,7 +142,7 @@ func (i *importedUsers) users(c *Client, resp *http.Response, r *request) ([]Use
 			User
 			Error json.RawMessage `json:"error"`
 		}
-		err := json.Unmarshal(item, &row)
+		err := wire.Unmarshal(item, &row)
 		if err == nil && row.Error == nil {
 			err = row.check()
 		}

@@ -1,11 +1,12 @@
 package client
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"plone.example/restapi/internal/wire"
 )
 
 // Bool is the value of a yes/no field of content. Such a field keeps a 0 or 1
@@ -46,7 +47,7 @@ func (f *Float) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if strings.HasPrefix(text, `"`) {
-		if err := json.Unmarshal(data, &text); err != nil {
+		if err := wire.Unmarshal(data, &text); err != nil {
 			return err
 		}
 	}
@@ -123,5 +124,5 @@ type RichText struct {
 func (t RichText) MarshalJSON() ([]byte, error) {
 	type plain RichText
 	t.Data = strings.ReplaceAll(t.Data, "&", "&amp;")
-	return json.Marshal(plain(t))
+	return wire.Marshal(plain(t))
 }

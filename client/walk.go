@@ -272,7 +272,7 @@ func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
 	}
 	var got walked[T]
 	err := l.read(ctx, false, w.opts, func(batch *Batch[T]) bool {
-		got.items, got.errs = append(got.items, batch.Items...), append(got.errs, batch.errs...)
+		got.items, got.errs = append(got.items, batch.Items...), append(got.errs, batch.Errors...)
 		return len(got.items)+len(got.errs) < len(uids)
 	})
 	got.missing = len(uids) - len(got.items) - len(got.errs)
@@ -280,6 +280,15 @@ func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
 		err = nil // the walk knows itself what was to come
 	}
 	return got, err
+}
+
+// uidOf returns the UID of an item that cannot be read; empty when it does not tell.
+func uidOf(unread error) string {
+	var uid string
+	if e, found := errors.AsType[*errors.DecodeError](unread); found {
+		_ = decodeMember(e.Body, "UID", &uid)
+	}
+	return uid
 }
 
 // difference counts what is only in after, and only in before.

@@ -353,7 +353,9 @@ var behaviourChecks = []check{
 			if page.Batching == nil || page.Batching.Next == "" || len(page.Items) == 0 {
 				break
 			}
-			next, err := client.Call[struct{ Items []client.Summary }](ctx, e.client, client.Request{Path: page.Batching.Next})
+			next, err := client.Call[struct {
+				Items []client.Summary `json:"items"`
+			}](ctx, e.client, client.Request{Path: page.Batching.Next})
 			if err != nil {
 				return "", "", err
 			}

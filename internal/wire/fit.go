@@ -17,7 +17,7 @@ import (
 // results is the package whose types take what a site sends for what it is.
 var results = strings.TrimSuffix(reflect.TypeFor[fitter]().PkgPath(), "internal/wire") + "client"
 
-// fit returns data with null for the members that do not fit our own fields in v, and
+// fit returns data with null for the members that decorate a result in v and do not fit, and
 // whether all else fits.
 func fit(data []byte, v any) ([]byte, bool) {
 	f := fitter{in: jsontext.NewDecoder(bytes.NewBuffer(data), reading), known: map[reflect.Type]map[string]field{}}
@@ -49,6 +49,14 @@ type field struct {
 	ours bool
 }
 
+// decorates reports whether a field is one of ours without which the result still is
+// one. Nothing is without its address, and a list, unlike an object, without items.
+func decorates(name string, fields map[string]field) bool {
+	_, isObject := fields["@type"]
+	isList := name == "items" && fields[name].Kind() == reflect.Slice && !isObject
+	return fields[name].ours && name != "@id" && !isList
+}
+
 // value reads the next value. It returns where that begins, and whether it fits t
 // apart from the misfits.
 func (f *fitter) value(t reflect.Type) (start int64, fits bool) {
@@ -69,7 +77,7 @@ func (f *fitter) value(t reflect.Type) (start int64, fits bool) {
 			}
 			before := len(f.misfits)
 			start, fits := f.value(field.Type)
-			if !fits && field.ours {
+			if !fits && decorates(name, fields) {
 				f.misfits = append(f.misfits[:before], span{start, f.in.InputOffset()})
 				return true
 			}

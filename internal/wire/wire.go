@@ -9,6 +9,7 @@ import (
 	"bytes"
 	jsonv1 "encoding/json"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -46,8 +47,9 @@ func Marshal(v any, opts ...json.Options) ([]byte, error) {
 }
 
 // Unmarshal reads JSON that [Clean] or [NewReader] has seen into v. A member of a
-// result of this module that has another shape than expected is left zero; what does
-// not fit a type of somebody else is an error.
+// result of this module that has another shape than expected is left zero, unless the
+// result is nothing without it: its "@id", or the "items" of a list. What
+// does not fit a type of somebody else is an error.
 func Unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v, reading)
 	misfit, found := errors.AsType[*json.SemanticError](err)
@@ -61,6 +63,9 @@ func Unmarshal(data []byte, v any) error {
 	}
 	return json.Unmarshal(fitting, v, lenient)
 }
+
+// NewDecoder returns a decoder of what [NewReader] returns.
+func NewDecoder(in io.Reader) *jsontext.Decoder { return jsontext.NewDecoder(in, reading) }
 
 // Valid reports whether data is JSON.
 func Valid(data []byte) bool { return jsontext.Value(data).IsValid(reading) }
