@@ -85,23 +85,9 @@ type identified interface{ identity() string }
 
 // pages yields the batches, one of them fetched ahead.
 func (l *list[T]) pages(ctx context.Context, opts []CallOption) iter.Seq2[*Batch[T], error] {
-	batches := ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
+	return ahead(ctx, func(ctx context.Context, yield func(*Batch[T]) bool) error {
 		return l.read(ctx, false, opts, yield)
 	})
-	return func(yield func(*Batch[T], error) bool) {
-		for batch, err := range batches {
-			if err != nil || len(batch.Items) > 0 || len(batch.Errors) == 0 {
-				if !yield(batch, err) || err != nil {
-					return
-				}
-			}
-			for _, err := range batch.Errors {
-				if !yield(nil, err) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // items yields the items, about one batch of them ahead. A server that sends
@@ -280,12 +266,14 @@ func (l *list[T]) read(ctx context.Context, split bool, opts []CallOption, yield
 			return err
 		}
 		if gone := min(count, int(page.ItemsTotal)-from) - received; gone > 0 && l.full && l.broken != nil {
-			if batch.Errors, err = of.ghosts(ctx, from, count, seen); err != nil {
+			ghosts, err := of.ghosts(ctx, from, count, seen)
+			if err != nil {
 				return err
 			}
-			received += len(batch.Errors)
-			fresh += len(batch.Errors)
-			if split && !yield(&Batch[T]{Errors: batch.Errors}) {
+			received += len(ghosts)
+			fresh += len(ghosts)
+			batch.Errors = append(batch.Errors, ghosts...)
+			if split && len(ghosts) > 0 && !yield(&Batch[T]{Errors: ghosts}) {
 				return nil
 			}
 		}

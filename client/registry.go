@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/wire"
@@ -100,9 +101,19 @@ func (s *RegistryService) Pages(ctx context.Context, o RegistryOptions, opts ...
 	return func(yield func(*Batch[Record], error) bool) {
 		left := 0
 		for batch, err := range l.pages(ctx, opts) {
-			if _, item := errors.AsType[*WalkError](err); item {
-				left++
-			} else if !yield(batch, err) || err != nil {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			read := slices.DeleteFunc(batch.Errors, func(err error) bool {
+				_, unlisted := errors.AsType[*WalkError](err)
+				return unlisted
+			})
+			left += len(batch.Errors) - len(read)
+			if batch.Errors = read; len(batch.Items)+len(read) == 0 && left > 0 {
+				continue
+			}
+			if !yield(batch, nil) {
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"plone.example/restapi/internal/wire"
 	"plone.example/restapi/retry"
@@ -143,6 +144,11 @@ func (c *Client) build(ctx context.Context, r *request) (*http.Request, error) {
 		return nil, invalid("DELETE of the site root, which would remove the whole site")
 	}
 	if len(r.Query) > 0 {
+		for name, values := range r.Query {
+			if !utf8.ValidString(name) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+				return nil, invalid("the parameter %q is not UTF-8", name)
+			}
+		}
 		query := u.Query() // of an address that the server gave
 		maps.Copy(query, r.Query)
 		u.RawQuery = query.Encode()

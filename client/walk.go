@@ -42,7 +42,7 @@ const (
 type WalkError struct {
 	UID string // of the object; empty when it is not known
 	URL string // its address; empty when it is not known
-	Err error  // what the server said
+	Err error  // what the server said, or a [errors.DecodeError] of what cannot be read
 }
 
 // Error implements error.
@@ -117,9 +117,12 @@ func (w *walk[T]) run(ctx context.Context, yield func(walked[T]) bool) error {
 	if w.query, err = (SearchOptions{Where: w.options.Where, Query: w.options.Query}).query(); err != nil {
 		return err
 	}
-	uids, err := w.list(ctx)
+	uids, unread, err := w.list(ctx)
 	if err != nil {
 		return err
+	}
+	if len(unread) > 0 && !yield(walked[T]{errs: unread}) {
+		return nil
 	}
 	missing := 0
 	for batch, err := range w.fetchAll(ctx, slices.Chunk(uids, size), max(limit, 1)) {
@@ -131,7 +134,7 @@ func (w *walk[T]) run(ctx context.Context, yield func(walked[T]) bool) error {
 			return nil
 		}
 	}
-	after, err := w.list(ctx)
+	after, _, err := w.list(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,16 +145,24 @@ func (w *walk[T]) run(ctx context.Context, yield func(walked[T]) bool) error {
 }
 
 // list returns the UIDs of the tree, in a stable order. It lists again what
-// moved while it was read, and returns all that was ever seen.
-func (w *walk[T]) list(ctx context.Context) ([]string, error) {
-	var uids []string
+// moved while it was read, and returns all that was ever seen, and an error for each
+// hit that names no object.
+func (w *walk[T]) list(ctx context.Context) (uids []string, unread []error, err error) {
 	seen := map[string]bool{}
 	for range maxListings {
 		l := &list[Summary]{client: w.client, size: listingSize, catalog: true, request: w.search(url.Values{"metadata_fields": {"UID"}})}
-		var err error
+		err, unread = nil, nil
 		for page, pageErr := range l.pages(ctx, w.opts) {
 			if err = pageErr; err != nil {
 				break
+			}
+			for _, err := range page.Errors {
+				if uid := uidOf(err); uid == "" {
+					unread = append(unread, &WalkError{Err: err})
+				} else if !seen[uid] {
+					seen[uid] = true
+					uids = append(uids, uid)
+				}
 			}
 			for i := range page.Items {
 				if uid := page.Items[i].UID; uid != "" && !seen[uid] {
@@ -161,10 +172,10 @@ func (w *walk[T]) list(ctx context.Context) ([]string, error) {
 			}
 		}
 		if !errors.Is(err, errors.ErrListChanged) {
-			return uids, err
+			return uids, unread, err
 		}
 	}
-	return uids, nil
+	return uids, unread, nil
 }
 
 // search is a search in the tree, with more parameters.
