@@ -19,6 +19,7 @@ import (
 	"sync"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // formatVersion is that of the folders which are written and read here.
@@ -179,7 +180,7 @@ func (f *folder) parse(name string, decode func(*json.Decoder) error) error {
 		return err
 	}
 	defer file.Close()
-	d := json.NewDecoder(file)
+	d := json.NewDecoder(wire.NewReader(file))
 	d.UseNumber()
 	if err := decode(d); err != nil {
 		return fmt.Errorf("%w: %s: %w", errors.ErrDamaged, name, err)
@@ -286,7 +287,7 @@ func (f *folder) list(name string) iter.Seq2[entry, error] {
 			return
 		}
 		defer file.Close()
-		for d := json.NewDecoder(bufio.NewReader(file)); ; {
+		for d := json.NewDecoder(wire.NewReader(file)); ; {
 			var one entry
 			err := d.Decode(&one)
 			if err == io.EOF {

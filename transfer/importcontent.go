@@ -18,6 +18,7 @@ import (
 
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // importSize is how many items are one step of an import, and how many are read at
@@ -75,7 +76,7 @@ func (im *importer) current(ctx context.Context, s Step, r *Result) (map[string]
 		var head struct {
 			URL string `json:"@id"`
 		}
-		if err := json.Unmarshal(raw, &head); err != nil {
+		if err := wire.Unmarshal(raw, &head); err != nil {
 			r.problem(problem(s.Phase, im.there.address(own), asked[own], err))
 			current[asked[own]] = nil
 			continue

@@ -13,6 +13,7 @@ import (
 	"plone.example/restapi/auth"
 	"plone.example/restapi/client"
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // fetch reads objects by their UIDs, in one request, and the site for its own.
@@ -64,7 +65,7 @@ func fetchBatch(ctx context.Context, c *client.Client, uids []string) (map[strin
 			return nil, err
 		}
 		var head struct{ UID string }
-		if err := json.Unmarshal(*raw, &head); err != nil {
+		if err := wire.Unmarshal(*raw, &head); err != nil {
 			return nil, err
 		}
 		got[head.UID] = *raw
