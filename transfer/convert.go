@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"plone.example/restapi/errors"
+	"plone.example/restapi/internal/wire"
 )
 
 // ConvertOptions say how to read an export of collective.exportimport. The zero
@@ -226,14 +227,14 @@ func parseFile(name string, decode func(d *json.Decoder, array bool) error) erro
 		return err
 	}
 	defer file.Close()
-	b := bufio.NewReader(file)
+	b := bufio.NewReader(wire.NewReader(file))
 	array := false
 	for {
 		mark, err := b.ReadByte()
 		if err != nil {
 			break // what is empty has nothing in it
 		}
-		if !strings.ContainsRune(" \t\r\n\ufeff", rune(mark)) && mark < 0x80 {
+		if !strings.ContainsRune(" \t\r\n", rune(mark)) {
 			array = mark == '['
 			if err := b.UnreadByte(); err != nil {
 				return err
