@@ -283,7 +283,13 @@ func (w *walk[T]) fetch(ctx context.Context, uids []string) (walked[T], error) {
 	}
 	var got walked[T]
 	err := l.read(ctx, false, w.opts, func(batch *Batch[T]) bool {
-		got.items, got.errs = append(got.items, batch.Items...), append(got.errs, batch.Errors...)
+		got.items = append(got.items, batch.Items...)
+		for _, err := range batch.Errors {
+			if _, named := errors.AsType[*WalkError](err); !named {
+				err = &WalkError{UID: uidOf(err), Err: err}
+			}
+			got.errs = append(got.errs, err)
+		}
 		return len(got.items)+len(got.errs) < len(uids)
 	})
 	got.missing = len(uids) - len(got.items) - len(got.errs)
