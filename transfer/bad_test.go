@@ -234,9 +234,9 @@ func TestTransfer_tokenEnds(t *testing.T) {
 		c := s.as(t, auth.Login("admin", "secret"))
 		var err error
 		if s == a {
-			_, err = transfer.Export(t.Context(), c, dir, transfer.ExportOptions{PageSize: 2, Observe: ends})
+			_, err = transfer.Export(t.Context(), c, dir, transfer.ExportOptions{PageSize: 2, Progress: ends})
 		} else {
-			_, err = transfer.Import(t.Context(), c, dir, transfer.ImportOptions{Observe: ends})
+			_, err = transfer.Import(t.Context(), c, dir, transfer.ImportOptions{Progress: ends})
 		}
 		require.NoError(t, err)
 		assert.Greater(t, len(s.asked(0, func(r plonetest.Request) bool { return r.Path == "/@login" })), 1)
@@ -249,7 +249,7 @@ func TestTransfer_tokenEnds(t *testing.T) {
 	token, err := c.client.Auth.Login(t.Context(), "admin", "secret")
 	require.NoError(t, err)
 	static := c.as(t, auth.Static(string(token.Value.Token)))
-	_, err = transfer.Import(t.Context(), static, dir, transfer.ImportOptions{Observe: func(e transfer.Event) {
+	_, err = transfer.Import(t.Context(), static, dir, transfer.ImportOptions{Progress: func(e transfer.Event) {
 		if e.Phase == transfer.PhaseContent && e.Done == 2 {
 			c.RotateSecret()
 		}

@@ -33,8 +33,8 @@ type ConvertOptions struct {
 	Blobs string
 	// Site is the address of the site in the export, which is needed when nothing in
 	// it lies directly in the site, as in an export of one folder.
-	Site    string
-	Observe func(Event) // told how far it is, one event at a time; nil for nobody
+	Site     string
+	Progress func(Event) // told how far it is, one event at a time; nil for nobody
 }
 
 // PhaseConvert is the only phase of a conversion.
@@ -360,8 +360,8 @@ func (c *conversion) objects(ctx context.Context) error {
 
 func (c *conversion) done() {
 	c.result.Items++
-	if c.options.Observe != nil {
-		c.options.Observe(Event{Phase: PhaseConvert, Done: c.result.Items, Total: c.found, Bytes: c.result.Bytes})
+	if c.options.Progress != nil {
+		c.options.Progress(Event{Phase: PhaseConvert, Done: c.result.Items, Total: c.found, Bytes: c.result.Bytes})
 	}
 }
 
@@ -369,8 +369,8 @@ func (c *conversion) problem(at, uid, field string, err error) {
 	p := problem(PhaseConvert, at, uid, err)
 	p.Field = field
 	c.result.problem(p)
-	if c.options.Observe != nil {
-		c.options.Observe(Event{Phase: PhaseConvert, Done: c.result.Items, Total: c.found, Bytes: c.result.Bytes, Problem: &p})
+	if c.options.Progress != nil {
+		c.options.Progress(Event{Phase: PhaseConvert, Done: c.result.Items, Total: c.found, Bytes: c.result.Bytes, Problem: &p})
 	}
 }
 

@@ -128,7 +128,7 @@ func TestConvert(t *testing.T) {
 	writeExport(t, source, oldSite())
 	var events int
 	report, err := transfer.Convert(t.Context(), source, dir, transfer.ConvertOptions{
-		Blobs: blobStorage(t), Observe: func(transfer.Event) { events++ },
+		Blobs: blobStorage(t), Progress: func(transfer.Event) { events++ },
 	})
 	require.ErrorIs(t, err, transfer.ErrIncomplete)
 	assert.Equal(t, 6, report.Items)

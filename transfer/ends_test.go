@@ -22,7 +22,7 @@ func TestRun_panicOfTheCaller(t *testing.T) {
 			go func() {
 				defer close(done)
 				defer func() { got = recover() }()
-				_, _ = transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Parallel: parallel, Observe: func(e transfer.Event) {
+				_, _ = transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Concurrency: parallel, Progress: func(e transfer.Event) {
 					if e.Phase == transfer.PhaseContent && e.Done > 0 {
 						end()
 					}
@@ -34,7 +34,7 @@ func TestRun_panicOfTheCaller(t *testing.T) {
 			if name == "panic" {
 				assert.Same(t, value, got)
 			}
-			_, err := transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Parallel: parallel})
+			_, err := transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Concurrency: parallel})
 			require.NoError(t, err)
 		}
 	}

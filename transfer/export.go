@@ -26,12 +26,12 @@ import (
 
 // ExportOptions say how to export a site. The zero value exports all of it.
 type ExportOptions struct {
-	PageSize int // objects per request; 0 for 50
-	Parallel int // steps at once; 0 for 1. More than one is slower on a Plone of one process
+	PageSize    int // objects per request; 0 for 50
+	Concurrency int // steps at once; 0 for 1. More than one is slower on a Plone of one process
 	// NoLocalRoles leaves out who has which roles where. The server tells them only
 	// for one object at a time, which takes about as long as all the rest.
 	NoLocalRoles bool
-	Observe      func(Event) // hears how far it is, one event at a time; nil for nobody
+	Progress     func(Event) // hears how far it is, one event at a time; nil for nobody
 }
 
 // The phases of an export.
@@ -82,8 +82,8 @@ func Export(ctx context.Context, c *client.Client, dir string, o ExportOptions) 
 // Errors: those of reading the site; [ErrNoExport] for a folder with something
 // else in it; [errors.ErrInvalidInput] for negative options.
 func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOptions) (*Job, error) {
-	if o.PageSize < 0 || o.Parallel < 0 {
-		return nil, fmt.Errorf("transfer: %w: a negative PageSize or Parallel", errors.ErrInvalidInput)
+	if o.PageSize < 0 || o.Concurrency < 0 {
+		return nil, fmt.Errorf("transfer: %w: a negative PageSize or Concurrency", errors.ErrInvalidInput)
 	}
 	if o.PageSize == 0 {
 		o.PageSize = defaultPageSize
@@ -101,8 +101,8 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 	}
 	return &Job{
 		journal:  filepath.Join(dir, stateDir, "export.jsonl"),
-		parallel: max(o.Parallel, 1),
-		observe:  o.Observe,
+		parallel: max(o.Concurrency, 1),
+		observe:  o.Progress,
 		folder:   folder,
 		known:    e.site.known,
 		losses:   []Loss{LossHistory, LossPasswords, LossPermissions, LossConstrains, LossPortlets, LossOwners, LossRawText, LossPortraits},

@@ -135,7 +135,7 @@ func TestTransfer_errorsOfOneObject(t *testing.T) {
 					dir := t.TempDir()
 					run := func() (*transfer.Report, error) {
 						return transfer.Export(t.Context(), a.as(t, auth.Basic("admin", "secret"), client.WithTransport(x)), dir, transfer.ExportOptions{
-							Observe: func(e transfer.Event) {
+							Progress: func(e transfer.Event) {
 								if e.Phase == transfer.PhaseContent { // the run itself begins with a look at the site
 									x.over.Store(false)
 								}

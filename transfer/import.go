@@ -33,11 +33,11 @@ type ImportOptions struct {
 	// problem; folders of languages, and what the site makes in them, are always
 	// adopted.
 	Adopt bool
-	// Parallel is how many steps are done at once; 0 for 1. On a Plone of one
+	// Concurrency is how many steps are done at once; 0 for 1. On a Plone of one
 	// process more are slower, since writes get into each other's way; after such
 	// conflicts the client makes them one after the other.
-	Parallel int
-	Observe  func(Event) // hears how far it is, one event at a time; nil for nobody
+	Concurrency int
+	Progress    func(Event) // hears how far it is, one event at a time; nil for nobody
 }
 
 // The phases of an import that an export does not have.
@@ -78,8 +78,8 @@ func Import(ctx context.Context, c *client.Client, dir string, o ImportOptions) 
 //
 // Errors: those of Import that are about the folder; those of reading the site.
 func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOptions) (*Job, error) {
-	if o.Parallel < 0 {
-		return nil, fmt.Errorf("transfer: %w: a negative Parallel", errors.ErrInvalidInput)
+	if o.Concurrency < 0 {
+		return nil, fmt.Errorf("transfer: %w: a negative Concurrency", errors.ErrInvalidInput)
 	}
 	folder, err := openFolder(dir)
 	if err != nil {
@@ -96,8 +96,8 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 	target := sha256.Sum256([]byte(im.site.address))
 	j := &Job{
 		journal:  filepath.Join(dir, stateDir, name+"-"+hex.EncodeToString(target[:6])+".jsonl"),
-		parallel: max(o.Parallel, 1),
-		observe:  o.Observe,
+		parallel: max(o.Concurrency, 1),
+		observe:  o.Progress,
 		folder:   folder,
 		known:    im.site.known,
 		losses:   []Loss{LossDates, LossHistory, LossOwners},

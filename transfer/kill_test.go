@@ -34,7 +34,7 @@ type errand struct {
 	URL, Public    string // of the site
 	User, Password string
 	Dir            string
-	Parallel       int
+	Concurrency    int
 	Objects        int    // that "serve" has
 	Measured       bool   // it tells what memory it took
 	Limit          uint64 // size of the files that can be written; 0 for any
@@ -94,13 +94,13 @@ func (e errand) run() error {
 	observe, found := measured()
 	switch e.Do {
 	case "export":
-		o := transfer.ExportOptions{PageSize: 5, Parallel: e.Parallel, Observe: observe}
+		o := transfer.ExportOptions{PageSize: 5, Concurrency: e.Concurrency, Progress: observe}
 		if e.Measured {
 			o.PageSize, o.NoLocalRoles = 0, true // each of which is a request
 		}
 		report, err = transfer.Export(ctx, c, e.Dir, o)
 	case "import":
-		report, err = transfer.Import(ctx, c, e.Dir, transfer.ImportOptions{Parallel: e.Parallel, Observe: observe})
+		report, err = transfer.Import(ctx, c, e.Dir, transfer.ImportOptions{Concurrency: e.Concurrency, Progress: observe})
 	default:
 		err = fmt.Errorf("no errand %q", e.Do)
 	}
@@ -313,7 +313,7 @@ func killed(t *testing.T, kills int, g *gate, e errand, start func(*testing.T) s
 	done, ways := 0, 0
 	for ; done < kills; ways++ {
 		e.Dir = start(t)
-		e.Parallel = ways % 3
+		e.Concurrency = ways % 3
 		for ended = false; !ended; {
 			at := 1 + random.IntN(total*2/3)
 			if done >= kills {

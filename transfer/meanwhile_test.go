@@ -276,7 +276,7 @@ func TestRun_resumedWithAProblem(t *testing.T) {
 	a.export(t, dir, transfer.ExportOptions{})
 	cut(t, filepath.Join(dir, "content", a.uid(t, "/en/c"), "data.json"), 2)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Observe: func(e transfer.Event) {
+	_, err = transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Progress: func(e transfer.Event) {
 		if e.Phase == transfer.PhaseRedirects {
 			cancel()
 		}

@@ -20,8 +20,8 @@ func TestTransfer_roundTrip(t *testing.T) {
 			t.Parallel()
 			a, b := planted(t), newSite(t)
 			dir, again := t.TempDir(), t.TempDir()
-			exported := a.export(t, dir, transfer.ExportOptions{Parallel: parallel})
-			imported := b.take(t, dir, transfer.ImportOptions{Parallel: parallel, Delete: true})
+			exported := a.export(t, dir, transfer.ExportOptions{Concurrency: parallel})
+			imported := b.take(t, dir, transfer.ImportOptions{Concurrency: parallel, Delete: true})
 			assert.Empty(t, lines(imported))
 			b.export(t, again, transfer.ExportOptions{})
 			assert.Equal(t, folder(t, dir), folder(t, again))
@@ -76,10 +76,10 @@ func TestImport_dryRun(t *testing.T) {
 	a.export(t, dir, transfer.ExportOptions{})
 	now := b.now()
 	told := map[string]int{}
-	plan := b.take(t, dir, transfer.ImportOptions{Delete: true, DryRun: true, Observe: tell(told)})
+	plan := b.take(t, dir, transfer.ImportOptions{Delete: true, DryRun: true, Progress: tell(told)})
 	assert.Empty(t, b.asked(now, writes))
 	done := map[string]int{}
-	report := b.take(t, dir, transfer.ImportOptions{Delete: true, Observe: tell(done)})
+	report := b.take(t, dir, transfer.ImportOptions{Delete: true, Progress: tell(done)})
 	assert.False(t, report.Resumed, "the plan is not a part of the import")
 	assert.Equal(t, lines(report), lines(plan))
 	for change, n := range done {

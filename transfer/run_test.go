@@ -48,7 +48,7 @@ func TestEvents(t *testing.T) {
 	dir := t.TempDir()
 	for _, parallel := range []int{1, 3} {
 		observe, phases := checked(t)
-		report, err := transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Observe: observe, Parallel: parallel})
+		report, err := transfer.Export(t.Context(), a.client, dir, transfer.ExportOptions{Progress: observe, Concurrency: parallel})
 		require.NoError(t, err)
 		content := phases[transfer.PhaseContent]
 		assert.Equal(t, content.Total, content.Done)
@@ -59,7 +59,7 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	observe, phases := checked(t)
-	report := b.take(t, dir, transfer.ImportOptions{Observe: observe, Parallel: 3})
+	report := b.take(t, dir, transfer.ImportOptions{Progress: observe, Concurrency: 3})
 	for phase, e := range phases {
 		assert.Equal(t, e.Total, e.Done, phase)
 	}
@@ -131,7 +131,7 @@ func TestRun_resumed(t *testing.T) {
 	for ; runs == 0 || err != nil; runs++ {
 		require.Less(t, runs, 60)
 		got, err = stopped(30, func(ctx context.Context, observe func(transfer.Event)) (*transfer.Report, error) {
-			return transfer.Export(ctx, a.client, dir, transfer.ExportOptions{PageSize: 5, Observe: observe})
+			return transfer.Export(ctx, a.client, dir, transfer.ExportOptions{PageSize: 5, Progress: observe})
 		})
 		if err != nil {
 			require.ErrorIs(t, err, context.Canceled)
@@ -158,7 +158,7 @@ func TestRun_resumed(t *testing.T) {
 	for runs = 0; runs == 0 || err != nil; runs++ {
 		require.Less(t, runs, 60)
 		got, err = stopped(80, func(ctx context.Context, observe func(transfer.Event)) (*transfer.Report, error) {
-			return transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Observe: observe})
+			return transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Progress: observe})
 		})
 		if err != nil {
 			require.ErrorIs(t, err, context.Canceled)
@@ -287,11 +287,11 @@ func TestOptions_negative(t *testing.T) {
 	t.Parallel()
 	a := newSite(t)
 	dir := filepath.Join(t.TempDir(), "new")
-	for _, o := range []transfer.ExportOptions{{PageSize: -1}, {Parallel: -1}} {
+	for _, o := range []transfer.ExportOptions{{PageSize: -1}, {Concurrency: -1}} {
 		_, err := transfer.Export(t.Context(), a.client, dir, o)
 		assert.ErrorIs(t, err, errors.ErrInvalidInput)
 	}
-	_, err := transfer.Import(t.Context(), a.client, dir, transfer.ImportOptions{Parallel: -1})
+	_, err := transfer.Import(t.Context(), a.client, dir, transfer.ImportOptions{Concurrency: -1})
 	assert.ErrorIs(t, err, errors.ErrInvalidInput)
 	assert.NoDirExists(t, dir)
 }

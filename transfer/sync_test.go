@@ -62,7 +62,7 @@ func TestExport_onlyWhatHasChanged(t *testing.T) {
 	a.remove(t, "/en/c")
 	a.later(t)
 	var saved []string
-	second := a.export(t, dir, transfer.ExportOptions{Observe: func(e transfer.Event) {
+	second := a.export(t, dir, transfer.ExportOptions{Progress: func(e transfer.Event) {
 		if e.Change != nil && e.Change.Action == transfer.Saved {
 			saved = append(saved, e.Change.UID)
 		}
@@ -317,7 +317,7 @@ func TestImport_targetWasReset(t *testing.T) {
 	dir := t.TempDir()
 	a.export(t, dir, transfer.ExportOptions{})
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Observe: func(e transfer.Event) {
+	_, err := transfer.Import(ctx, b.client, dir, transfer.ImportOptions{Progress: func(e transfer.Event) {
 		if e.Phase == transfer.PhaseOrder || e.Phase == transfer.PhaseRedirects {
 			cancel()
 		}

@@ -127,7 +127,7 @@ func importFlags(cmd *cobra.Command, o *transfer.ImportOptions) {
 	cmd.Flags().BoolVarP(&o.DryRun, "dry-run", "n", false, "change nothing, and print what would be changed")
 	cmd.Flags().BoolVar(&o.Delete, "delete", false, "remove objects that the origin does not have")
 	cmd.Flags().BoolVar(&o.Adopt, "adopt", false, "take an object of the same type at the path of an item for that item")
-	cmd.Flags().IntVar(&o.Parallel, "parallel", 1, "steps at once, for sites of several processes")
+	cmd.Flags().IntVar(&o.Concurrency, "parallel", 1, "steps at once, for sites of several processes")
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -144,7 +144,7 @@ After Ctrl-C or a failure, run the same command again to resume.`,
 		Args:    arguments(1, 1),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			return a.carry(false, func(observe func(transfer.Event)) (*transfer.Report, error) {
-				o.Observe = observe
+				o.Progress = observe
 				return transfer.Export(ctx, c, args[0], o)
 			})
 		}),
@@ -167,7 +167,7 @@ After Ctrl-C or a failure, run the same command again to resume.`,
 		Args:    arguments(1, 1),
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			return a.carry(o.DryRun, func(observe func(transfer.Event)) (*transfer.Report, error) {
-				o.Observe = observe
+				o.Progress = observe
 				return transfer.Import(ctx, c, args[0], o)
 			})
 		}),
@@ -199,8 +199,8 @@ After Ctrl-C or a failure, run the same command again to resume.`,
 			}
 			return a.carry(o.Import.DryRun, func(observe func(transfer.Event)) (*transfer.Report, error) {
 				// What is read into the folder is no part of the plan for the other site.
-				o.Export.Observe = func(e transfer.Event) { e.Change = nil; observe(e) }
-				o.Import.Observe = observe
+				o.Export.Progress = func(e transfer.Event) { e.Change = nil; observe(e) }
+				o.Import.Progress = observe
 				return transfer.Sync(ctx, c, target, args[0], o)
 			})
 		}),
@@ -226,7 +226,7 @@ What cannot be converted is named at the end.`,
 		Args:    arguments(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.carry(false, func(observe func(transfer.Event)) (*transfer.Report, error) {
-				o.Observe = observe
+				o.Progress = observe
 				return transfer.Convert(cmd.Context(), args[0], args[1], o)
 			})
 		},

@@ -52,7 +52,7 @@ func run(ctx context.Context, out io.Writer, cfg config, folder string) error {
 		return err
 	}
 	report, err := transfer.Export(ctx, site, folder, transfer.ExportOptions{
-		Observe: func(e transfer.Event) { fmt.Fprintln(out, e) },
+		Progress: func(e transfer.Event) { fmt.Fprintln(out, e) },
 	})
 	if report != nil {
 		fmt.Fprint(out, report)

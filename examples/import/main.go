@@ -62,7 +62,7 @@ func run(ctx context.Context, out io.Writer, cfg config, folder string) error {
 	report, err := transfer.Import(ctx, site, folder, transfer.ImportOptions{
 		DryRun: cfg.plan,
 		Adopt:  true, // every in-memory site has its own /news
-		Observe: func(e transfer.Event) {
+		Progress: func(e transfer.Event) {
 			if e.Change != nil || e.Problem != nil {
 				fmt.Fprintln(out, e)
 			}

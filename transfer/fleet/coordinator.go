@@ -247,8 +247,8 @@ func (c *coordinator) tell(ctx context.Context, e transfer.Event) error {
 	e.Phase, e.Done, e.Total, e.Bytes = c.phase, c.done, c.total, c.bytes
 	e.Elapsed = time.Since(c.since)
 	e.Pace(c.earlier)
-	if c.Observe != nil {
-		c.Observe(e)
+	if c.Progress != nil {
+		c.Progress(e)
 	}
 	if time.Since(c.told) < time.Second && c.done < c.total || e.Problem != nil {
 		return nil

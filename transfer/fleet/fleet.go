@@ -36,11 +36,11 @@ type Options struct {
 	// Replicas is how many servers of the cluster keep the queue and the journal; 0
 	// for 1.
 	Replicas int
-	// Parallel is how many steps Work does at once; 0 for 1.
-	Parallel int
-	// Observe hears from Run how far the transfer is, one event at a time; nil for
+	// Concurrency is how many steps Work does at once; 0 for 1.
+	Concurrency int
+	// Progress hears from Run how far the transfer is, one event at a time; nil for
 	// nobody.
-	Observe func(transfer.Event)
+	Progress func(transfer.Event)
 	// Logger hears from Work of steps that failed; nil for nobody.
 	Logger *slog.Logger
 }
@@ -99,8 +99,8 @@ func open(ctx context.Context, conn *nats.Conn, o Options) (*fleet, error) {
 	if o.Replicas == 0 {
 		o.Replicas = 1
 	}
-	if o.Parallel == 0 {
-		o.Parallel = 1
+	if o.Concurrency == 0 {
+		o.Concurrency = 1
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -108,8 +108,8 @@ func open(ctx context.Context, conn *nats.Conn, o Options) (*fleet, error) {
 	switch {
 	case !nameRE.MatchString(o.Name):
 		return nil, fmt.Errorf("%w: Name %q", errors.ErrInvalidInput, o.Name)
-	case o.Tries < 0 || o.Lost < 0 || o.Replicas < 0 || o.Parallel < 0:
-		return nil, fmt.Errorf("%w: negative Tries, Lost, Replicas or Parallel", errors.ErrInvalidInput)
+	case o.Tries < 0 || o.Lost < 0 || o.Replicas < 0 || o.Concurrency < 0:
+		return nil, fmt.Errorf("%w: negative Tries, Lost, Replicas or Concurrency", errors.ErrInvalidInput)
 	}
 	f := &fleet{Options: o, conn: conn, prefix: "plone." + o.Name + "."}
 	var err error

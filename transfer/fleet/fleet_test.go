@@ -174,7 +174,7 @@ func TestRun_moreStepsThanTheQueueHolds(t *testing.T) {
 		}
 		return did(s), err
 	}
-	workers(t, 1, e.Conn(), p, Options{Name: "a", Parallel: 4})
+	workers(t, 1, e.Conn(), p, Options{Name: "a", Concurrency: 4})
 	report, err := coordinate(t.Context(), e.Conn(), p, Options{Name: "a"})
 	require.NoError(t, err)
 	assert.Equal(t, window+500, report.Items)
@@ -189,7 +189,7 @@ func TestRun_isGoneOnWith(t *testing.T) {
 	e := newEngine(t)
 	p := &plan{steps: append(steps("content", 2, 10), steps("order", 1, 5)...)}
 	ctx, cancel := context.WithCancel(t.Context())
-	o := Options{Name: "a", Observe: func(e transfer.Event) {
+	o := Options{Name: "a", Progress: func(e transfer.Event) {
 		if e.Done == 7 {
 			cancel()
 		}
@@ -201,7 +201,7 @@ func TestRun_isGoneOnWith(t *testing.T) {
 	stop()
 
 	var first transfer.Event
-	o.Observe = func(e transfer.Event) {
+	o.Progress = func(e transfer.Event) {
 		if first.Total == 0 {
 			first = e
 		}
@@ -226,7 +226,7 @@ func TestRun_doesAgainWhatIsGone(t *testing.T) {
 	e := newEngine(t)
 	p := &plan{steps: append(steps("content", 1, 10), steps("default pages", 1, 1)...)}
 	ctx, cancel := context.WithCancel(t.Context())
-	o := Options{Name: "a", Observe: func(e transfer.Event) {
+	o := Options{Name: "a", Progress: func(e transfer.Event) {
 		if e.Phase == "default pages" {
 			cancel()
 		}
@@ -324,7 +324,7 @@ func TestRun_observesProgress(t *testing.T) {
 		return r, nil
 	}
 	var events []transfer.Event
-	o := Options{Name: "a", Observe: func(e transfer.Event) { events = append(events, e) }}
+	o := Options{Name: "a", Progress: func(e transfer.Event) { events = append(events, e) }}
 	workers(t, 1, e.Conn(), p, o)
 	report, err := coordinate(t.Context(), e.Conn(), p, o)
 	require.ErrorIs(t, err, transfer.ErrIncomplete)
@@ -354,7 +354,7 @@ func TestRun_endsWithItsConnection(t *testing.T) {
 	conn, err := nats.Connect(e.URL())
 	require.NoError(t, err)
 	p := &plan{steps: steps("content", 1, 5)}
-	o := Options{Name: "a", Observe: func(transfer.Event) { go conn.Close() }}
+	o := Options{Name: "a", Progress: func(transfer.Event) { go conn.Close() }}
 	_, err = coordinate(t.Context(), conn, p, o)
 	require.ErrorIs(t, err, nats.ErrConnectionClosed)
 	require.ErrorIs(t, work(t.Context(), conn, p, o), nats.ErrConnectionClosed)
@@ -646,7 +646,7 @@ func TestOptions_thatCannotBe(t *testing.T) {
 	e := newEngine(t)
 	for _, o := range []Options{
 		{}, {Name: "a.b"}, {Name: "*"}, {Name: "a b"},
-		{Name: "a", Tries: -1}, {Name: "a", Lost: -1}, {Name: "a", Replicas: -1}, {Name: "a", Parallel: -1},
+		{Name: "a", Tries: -1}, {Name: "a", Lost: -1}, {Name: "a", Replicas: -1}, {Name: "a", Concurrency: -1},
 	} {
 		_, err := Run(t.Context(), e.Conn(), &transfer.Job{}, o)
 		require.ErrorIs(t, err, errors.ErrInvalidInput)

@@ -51,7 +51,7 @@ func work(ctx context.Context, conn *nats.Conn, j job, o Options) error {
 		working, cancel := context.WithCancel(ctx)
 		defer cancel()
 		var all spawn.Group
-		for range f.Parallel {
+		for range f.Concurrency {
 			all.Go(func() {
 				defer cancel() // a panic ends the other workers too
 				w.all(working)

@@ -43,7 +43,7 @@ func (s *settings) coordinate(ctx context.Context, out, log io.Writer) error {
 		all.Go(func() { s.keep(crew, n+1, engine.URL(), log) })
 	}
 	o := s.options
-	o.Observe = follow(out)
+	o.Progress = follow(out)
 	report, err := fleet.Run(ctx, engine.Conn(), job, o)
 	dismiss()
 	all.Wait()
