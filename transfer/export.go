@@ -619,7 +619,7 @@ func (e *exporter) relations(ctx context.Context, _ Step, r *Result) error {
 			return e.spare(PhaseRelations, err, r)
 		}
 		for _, one := range found.Value.Relations[name].Items {
-			free = append(free, relation{Attribute: name, From: one.Source.UID, To: one.Target.UID})
+			free = append(free, relation{Attribute: name, From: e.site.named(one.Source.UID), To: e.site.named(one.Target.UID)})
 		}
 	}
 	return e.folder.write(freeFile, free)

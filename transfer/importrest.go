@@ -335,19 +335,29 @@ func (im *importer) setRelations(ctx context.Context, rec *record, body client.F
 	if !errors.Is(err, errors.ErrValidation) {
 		return err
 	}
-	_, own, _ := im.target(rec.uid)
+	own, _ := im.end(rec.uid)
 	var add []client.RelationName
 	for _, field := range slices.Sorted(maps.Keys(body)) {
 		if len(have[field]) > len(want[field]) || !slices.Equal(have[field], want[field][:len(have[field])]) {
 			return err
 		}
 		for _, uid := range want[field][len(have[field]):] {
-			_, to, _ := im.target(uid)
+			to, _ := im.end(uid)
 			add = append(add, client.RelationName{Relation: field, Source: own, Target: to})
 		}
 	}
 	_, err = im.site.client.Relations.Create(ctx, add)
 	return err
+}
+
+// end returns the UID that an item has in the target as an end of a relation. The
+// site has its own there: the service does not know it by another name.
+func (im *importer) end(uid string) (string, bool) {
+	if uid == siteUID {
+		return im.site.uid, true
+	}
+	_, own, ok := im.target(uid)
+	return own, ok
 }
 
 // relationsOf returns the relations that an object has in the target: names and
@@ -372,7 +382,7 @@ func (im *importer) relationsOf(ctx context.Context, rec *record, uid string) (m
 // relateFreely makes the relations that are in no field. Those of links to older
 // objects the server has made itself; those to newer ones it could not.
 func (im *importer) relateFreely(ctx context.Context, rec *record, fields []string, want map[string][]string, r *Result) error {
-	_, own, _ := im.target(rec.uid)
+	own, _ := im.end(rec.uid)
 	var add []client.RelationName
 	var there map[string]bool
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -390,7 +400,7 @@ func (im *importer) relateFreely(ctx context.Context, rec *record, fields []stri
 			uids = im.present(rec, name, uids, r)
 		}
 		for _, uid := range uids {
-			_, to, ok := im.target(uid)
+			to, ok := im.end(uid)
 			if !ok || there[name+" "+to] {
 				continue
 			}
@@ -450,7 +460,7 @@ func (im *importer) present(rec *record, field string, uids []string, r *Result)
 func (im *importer) references(uids []string, factory string) any {
 	own := []string{}
 	for _, uid := range uids {
-		_, target, _ := im.target(uid)
+		target, _ := im.end(uid)
 		own = append(own, target)
 	}
 	switch {

@@ -34,6 +34,7 @@ type entry struct {
 type site struct {
 	client    *client.Client
 	address   string    // as the site itself says it
+	uid       string    // its own
 	language  string    // default
 	languages []string  // all
 	opened    time.Time // by the clock of the server; the zero time when it does not tell
@@ -52,10 +53,18 @@ func openSite(ctx context.Context, c *client.Client) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.address = strings.TrimSuffix(root.Value.URL, "/")
+	s.address, s.uid = strings.TrimSuffix(root.Value.URL, "/"), root.Value.UID
 	s.language, s.languages = info.Value.DefaultLanguage, info.Value.Languages
 	s.opened, _ = http.ParseTime(root.Header.Get("Date")) // without it, everything counts as open
 	return s, nil
+}
+
+// named returns the UID that an object of the site has in a folder.
+func (s *site) named(uid string) string {
+	if uid == s.uid {
+		return siteUID
+	}
+	return uid
 }
 
 // known reports whether the server knows the client still: to a token that has
