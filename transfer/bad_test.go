@@ -136,7 +136,7 @@ func TestImport_badItem(t *testing.T) {
 		}, os.ErrNotExist, "data.json", 2},
 		"no blob": {"/en/b/file", func(t *testing.T, dir, uid string, _ *site) {
 			require.NoError(t, os.RemoveAll(filepath.Join(dir, "content", uid, "file")))
-		}, errors.ErrDamaged, "file/a.txt", 1},
+		}, os.ErrNotExist, "file/a.txt", 1},
 		"another blob": {"/en/b/file", func(t *testing.T, dir, uid string, _ *site) {
 			cut(t, filepath.Join(dir, "content", uid, "file", "a.txt"), 2)
 		}, errors.ErrDamaged, "2 bytes instead of 5", 1},

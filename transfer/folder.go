@@ -16,7 +16,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"plone.example/restapi/errors"
 	"plone.example/restapi/internal/wire"
@@ -261,6 +263,79 @@ func (f *folder) replaceAll(names []string, fill func([]io.Writer) error) (err e
 		parts, writers = append(parts, part), append(writers, part)
 	}
 	return fill(writers)
+}
+
+// blob returns the path of a file below content as the disk has it.
+func (f *folder) blob(file file) (string, error) {
+	name := file.text("blob_path")
+	info, err := f.root.Stat("content/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if name, err = f.respelled(name); err == nil {
+			info, err = f.root.Stat("content/" + name)
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("missing from the folder: %s: %w", file.text("blob_path"), fs.ErrNotExist)
+	}
+	if err != nil {
+		return "", err
+	}
+	if size := file.size(); size >= 0 && size != info.Size() {
+		return "", fmt.Errorf("%w: %d bytes instead of %d: %s", errors.ErrDamaged, info.Size(), size, name)
+	}
+	return name, nil
+}
+
+// respelled finds a file whose name is written in another form of Unicode, as some
+// disks do by themselves.
+func (f *folder) respelled(name string) (string, error) {
+	dir, err := f.root.Open("content/" + path.Dir(name))
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return "", err
+	}
+	names = slices.DeleteFunc(names, func(other string) bool { return !alike(path.Base(name), other) })
+	if len(names) != 1 {
+		return "", fs.ErrNotExist
+	}
+	return path.Join(path.Dir(name), names[0]), nil
+}
+
+// alike reports whether two names may be one in two forms of Unicode. A composed
+// letter is none of ASCII; decomposed it may be one with a mark after it. So all
+// of ASCII that the composed form has is in the other one, in the same order, with
+// nothing but letters more. Of the files of one field, that is enough to tell.
+func alike(a, b string) bool {
+	composed, decomposed := plainASCII(a), plainASCII(b)
+	if composed == a || decomposed == b {
+		return false // nothing in it has another form
+	}
+	if len(composed) > len(decomposed) {
+		composed, decomposed = decomposed, composed
+	}
+	for n := range len(decomposed) {
+		switch c := decomposed[n] | 0x20; {
+		case composed != "" && composed[0] == decomposed[n]:
+			composed = composed[1:]
+		case c < 'a' || c > 'z':
+			return false
+		}
+	}
+	return composed == ""
+}
+
+// plainASCII returns a text without all that is not ASCII.
+func plainASCII(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // writeList stores the entries that fill passes to line under name, all or nothing.

@@ -110,6 +110,9 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 	}
 	w := &writing{importer: im, ctx: ctx, record: rec, want: want, schema: schema, result: r}
 	w.lacking()
+	if !w.readable(current != nil) {
+		return nil // named in a problem
+	}
 	if current == nil {
 		return w.create()
 	}
@@ -208,6 +211,29 @@ func (w *writing) lacking() {
 			w.problem(name, fmt.Errorf("%w: the type %s of the target has no such field", errors.ErrNoField, w.record.typ))
 		}
 	}
+}
+
+// readable leaves out the files that the folder does not have as its record says,
+// and names them. It reports whether the object can do without them.
+func (w *writing) readable(there bool) bool {
+	files := w.want.files()
+	for _, field := range slices.Sorted(maps.Keys(files)) {
+		f := files[field]
+		if f.text("blob_path") == "" || !w.has(field) {
+			continue
+		}
+		name, err := w.folder.blob(f)
+		if err == nil {
+			f["blob_path"] = name
+			continue
+		}
+		w.problem(field, err)
+		if !there && slices.Contains(w.schema.Required, field) {
+			return false
+		}
+		delete(w.want, field)
+	}
+	return true
 }
 
 // sent is the value of a field in a request.

@@ -1,12 +1,21 @@
 package transfer_test
 
 import (
+	"bytes"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plone.example/restapi/auth"
 	"plone.example/restapi/client"
+	"plone.example/restapi/errors"
 	"plone.example/restapi/transfer"
 )
 
@@ -19,7 +28,7 @@ func TestImport_relationsOfTheSite(t *testing.T) {
 	b.remove(t, "/news")
 	page := a.add(t, "/page", nil)
 	a.change(t, "", client.Fields{
-		"blocks": map[string]any{"a": map[string]any{"@type": "teaser", "href": []any{map[string]any{"@id": "resolveuid/" + page}}}},
+		"blocks":        map[string]any{"a": map[string]any{"@type": "teaser", "href": []any{map[string]any{"@id": "resolveuid/" + page}}}},
 		"blocks_layout": map[string]any{"items": []string{"a"}},
 	})
 	dir := t.TempDir()
@@ -36,4 +45,104 @@ func TestImport_relationsOfTheSite(t *testing.T) {
 	report = b.take(t, dir, transfer.ImportOptions{})
 	assert.Empty(t, report.Problems)
 	assert.Empty(t, report.Changes)
+}
+
+// others is a folder as others than this package write them, with these records.
+func others(t *testing.T, records map[string]string, files map[string]string) string {
+	t.Helper()
+	uids := ""
+	all := map[string]string{"relations.json": "[]"}
+	for uid, record := range records {
+		uids += " " + uid
+		all["content/"+uid+"/data.json"] = record
+	}
+	all["content/__metadata__.json"] = listed(uids)
+	for name, text := range files {
+		all[name] = text
+	}
+	return written(t, all)
+}
+
+// pictured shows a site whose documents can have a picture.
+type pictured struct{}
+
+func (pictured) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/@types/Document") {
+		return resp, err
+	}
+	text, err := io.ReadAll(resp.Body)
+	text = bytes.Replace(text, []byte(`"properties": {`), []byte(`"properties": {"picture":{"factory":"Image"},`), 1)
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	resp.Header.Del("Content-Length")
+	return resp, err
+}
+
+// A file that is missing costs its field, and neither the object nor what is in it;
+// and nothing at all where the type has no such field. Without a field that it needs,
+// an object cannot be made.
+func TestImport_missingFiles(t *testing.T) {
+	t.Parallel()
+	const gone = `{"content-type":"image/png","filename":"a.png","blob_path":"aaaa/picture/a.png"}`
+	b := newSite(t)
+	dir := others(t, map[string]string{
+		"aaaa": `{"@id":"/a","@type":"Document","UID":"aaaa","title":"A","picture":` + gone + `,"unknown":` + gone + `}`,
+		"bbbb": `{"@id":"/a/b","@type":"Document","UID":"bbbb","title":"B"}`,
+		"cccc": `{"@id":"/n","@type":"Document","UID":"cccc","title":"N","picture":` + gone + `}`,
+		"dddd": `{"@id":"/f","@type":"File","UID":"dddd","title":"F","file":` + gone + `}`,
+		"eeee": `{"@id":"/short","@type":"Document","UID":"eeee","title":"S","picture":{"content-type":"image/png","filename":"a.png","size":7,"blob_path":"eeee/picture/a.png"}}`,
+	}, map[string]string{"content/eeee/picture/a.png": "cut"})
+	b.client = b.as(t, auth.Basic("admin", "secret"), client.WithTransport(pictured{}))
+	report := b.take(t, dir, transfer.ImportOptions{})
+	for _, at := range []string{"/a", "/a/b", "/n", "/short"} {
+		assert.NotEmpty(t, b.uid(t, at), at)
+	}
+	assert.Empty(t, b.uid(t, "/f"))
+	var said []string
+	for _, p := range report.Problems {
+		said = append(said, p.Path+" "+p.Field)
+		if p.Path == "/n" || p.Path == "/f" {
+			assert.ErrorIs(t, p, fs.ErrNotExist)
+			assert.Contains(t, p.Message, "missing")
+			assert.NotErrorIs(t, p, errors.ErrDamaged)
+		}
+	}
+	assert.ElementsMatch(t, []string{"/a picture", "/a unknown", "/n picture", "/f file", "/short picture"}, said)
+
+	// When the object is there already, its file stays as it is.
+	file := filepath.Join(dir, "content/aaaa/picture/a.png")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+	require.NoError(t, os.WriteFile(file, []byte("a"), 0o666))
+	b.take(t, dir, transfer.ImportOptions{})
+	require.NotEmpty(t, b.uid(t, "/f"))
+	require.NoError(t, os.Remove(file))
+	report = b.take(t, dir, transfer.ImportOptions{})
+	assert.Empty(t, report.Changes)
+	assert.Contains(t, strings.Join(lines(report), "; "), "/f (file): missing")
+}
+
+// A disk of macOS writes names in another form of Unicode than the record says.
+func TestImport_namesInOtherForms(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ record, disk string }{
+		"decomposed on the disk":   {"\u00dcbersicht f\u00fcr \u00c5.txt", "U\u0308bersicht fu\u0308r A\u030a.txt"},
+		"decomposed in the record": {"U\u0308bersicht fu\u0308r A\u030a.txt", "\u00dcbersicht f\u00fcr \u00c5.txt"},
+		"without other letters":    {"\ud55c\uae00", "\u1112\u1161\u11ab\u1100\u1173\u11af"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newSite(t)
+			dir := others(t, map[string]string{
+				"aaaa": `{"@id":"/a","@type":"File","UID":"aaaa","title":"A","file":{"content-type":"text/plain","filename":"` + c.record + `","size":4,"blob_path":"aaaa/file/` + c.record + `"}}`,
+			}, map[string]string{
+				"content/aaaa/file/" + c.disk:             "this",
+				"content/aaaa/file/other " + c.disk + "x": "that",
+			})
+			report := b.take(t, dir, transfer.ImportOptions{})
+			assert.Empty(t, lines(report))
+			report = b.take(t, dir, transfer.ImportOptions{})
+			assert.Empty(t, lines(report))
+			assert.Empty(t, report.Changes)
+		})
+	}
 }
