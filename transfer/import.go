@@ -94,6 +94,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		name = "plan"
 	}
 	target := sha256.Sum256([]byte(im.site.address))
+	im.memories = stateDir + "/sent-" + hex.EncodeToString(target[:6])
 	j := &Job{
 		journal:  filepath.Join(dir, stateDir, name+"-"+hex.EncodeToString(target[:6])+".jsonl"),
 		parallel: max(o.Concurrency, 1),
@@ -122,6 +123,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		single(PhaseRedirects, im.redirect),
 		single(PhasePages, im.pages),
 		im.obsolete(PhaseDelete),
+		{name: PhaseCheck, steps: im.checkSteps, do: im.verify},
 	}
 	return j, nil
 }
@@ -133,6 +135,8 @@ type importer struct {
 	site    *site
 	schemas *client.TypeService
 	there   *inventory
+	// Directory with what this target did with what it was sent.
+	memories string
 
 	// Of the folder.
 	records

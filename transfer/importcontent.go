@@ -91,22 +91,13 @@ func (im *importer) carry(ctx context.Context, rec *record, current json.RawMess
 	if rec.bad != nil {
 		return rec.bad
 	}
-	var want item
-	if err := im.folder.read(rec.data(), &want); err != nil {
-		return err
-	}
-	recorded(want)
-	schema, err := im.schemas.Schema(ctx, rec.typ)
-	if errors.Is(err, errors.ErrNotFound) {
-		return fmt.Errorf("the site has no type %q: %w", rec.typ, err)
-	}
+	w, err := im.writing(ctx, rec, r)
 	if err != nil {
 		return err
 	}
 	if err := im.parent(ctx, rec); err != nil {
 		return err
 	}
-	w := &writing{importer: im, ctx: ctx, record: rec, want: want, schema: schema, result: r}
 	w.lacking()
 	if !w.readable(current != nil) {
 		return nil // named in a problem
@@ -153,6 +144,31 @@ type writing struct {
 	want   item
 	schema *client.TypeSchema
 	result *Result
+	memory memory
+}
+
+// writing reads what the folder has of an item, and what is known of its type and of
+// earlier imports.
+func (im *importer) writing(ctx context.Context, rec *record, r *Result) (*writing, error) {
+	w := &writing{importer: im, ctx: ctx, record: rec, result: r}
+	if err := im.folder.read(rec.data(), &w.want); err != nil {
+		return nil, err
+	}
+	recorded(w.want, func(at string) string {
+		if r := im.recordAt(im.below(at)); r != nil {
+			return r.uid
+		}
+		return ""
+	})
+	var err error
+	if w.schema, err = im.schemas.Schema(ctx, rec.typ); errors.Is(err, errors.ErrNotFound) {
+		return nil, fmt.Errorf("the site has no type %q: %w", rec.typ, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.memory, err = im.remembered(rec.uid)
+	return w, err
 }
 
 func (w *writing) change(c Change) {
@@ -296,6 +312,7 @@ func (w *writing) foreign(v any) any {
 
 // create makes the object with its small files, in one request.
 func (w *writing) create() error {
+	clear(w.memory)
 	body := client.Fields{"@type": w.record.typ, "id": path.Base(w.record.path), "UID": w.record.uid}
 	for name, v := range w.fields() {
 		if v == nil && empty(w.schema.Properties[name].Default) {
@@ -463,28 +480,24 @@ func (w *writing) upload(field string) error {
 	return err
 }
 
-// taken names the fields that the server says it took and has not.
+// taken remembers the fields that the server says it took and does not show as they
+// were sent, to look again at the end: links are shown in full only when the other
+// item is there.
 func (w *writing) taken(raw json.RawMessage, body client.Fields) error {
 	got, err := w.form().item(raw, w.schema.Properties)
 	if err != nil {
 		return err
 	}
 	for name, v := range w.fields() {
-		if name == "blocks" && w.dangling(v) {
-			continue // shown in full only when the other item is there
-		}
 		sent, ok := body[name]
-		if !ok || compare(name, sent, got[name]) == nil {
-			continue
-		}
-		if d := compare(name, v, got[name]); d != nil {
-			w.problem(name, fmt.Errorf("%w: %v", errors.ErrNotDone, d))
+		if ok && compare(name, sent, got[name]) != nil && compare(name, v, got[name]) != nil {
+			w.memory[name] = sentValue{Sent: sumOf(v)}
 		}
 	}
-	return nil
+	return w.remember(w.record.uid, w.memory)
 }
 
-// dangling reports whether a value has links to items that are not there yet.
+// dangling reports whether a value has links to items that are not there.
 func (w *writing) dangling(v any) bool {
 	linked := map[string]bool{}
 	collectLinks(v, linked)
@@ -517,7 +530,7 @@ func (w *writing) update(raw json.RawMessage) error {
 	body := client.Fields{}
 	for name, v := range w.fields() {
 		d := compare(name, v, got[name])
-		if d == nil {
+		if d == nil || w.memory.accepted(name, v, got[name]) {
 			continue
 		}
 		from, to := d.excerpts()
@@ -536,6 +549,15 @@ func (w *writing) update(raw json.RawMessage) error {
 			return err
 		})
 		if err != nil {
+			return err
+		}
+		maps.DeleteFunc(w.memory, func(name string, _ sentValue) bool { return strings.HasPrefix(name, relationPrefix) })
+		for name, v := range w.fields() {
+			if _, sent := body[name]; sent {
+				w.memory[name] = sentValue{Sent: sumOf(v)}
+			}
+		}
+		if err := w.remember(w.record.uid, w.memory); err != nil {
 			return err
 		}
 	}
@@ -659,7 +681,12 @@ func (w *writing) state(now string) error {
 			return err
 		}
 		w.problem("review_state", err)
+		return nil
+	}
+	if v, known := w.want["effective"]; known && empty(v) && w.has("effective") {
+		// The server has just set the time of the transition.
+		_, err := w.site.client.Content.Update(w.ctx, w.record.path, client.Fields{"effective": nil})
+		return err
 	}
 	return nil
 }
-

@@ -383,36 +383,56 @@ func (im *importer) relationsOf(ctx context.Context, rec *record, uid string) (m
 // objects the server has made itself; those to newer ones it could not.
 func (im *importer) relateFreely(ctx context.Context, rec *record, fields []string, want map[string][]string, r *Result) error {
 	own, _ := im.end(rec.uid)
-	var add []client.RelationName
-	var there map[string]bool
+	m, err := im.remembered(rec.uid)
+	if err != nil {
+		return err
+	}
+	missing := func(there map[string]bool) (add []client.RelationName) {
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			for _, uid := range want[name] {
+				to, ok := im.end(uid)
+				if ok && !slices.Contains(fields, name) && !there[name+" "+to] && m[relationPrefix+name].Sent != sumOf(want[name]) {
+					add = append(add, client.RelationName{Relation: name, Source: own, Target: to})
+				}
+			}
+		}
+		return add
+	}
+	free := false
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if slices.Contains(fields, name) {
 			continue
 		}
-		if there == nil {
-			var err error
-			if there, err = im.relationsOf(ctx, rec, own); err != nil {
-				return err
-			}
-		}
-		uids := want[name]
+		free = true
 		if name != isReferencing { // whose targets may be gone, as links may lead nowhere
-			uids = im.present(rec, name, uids, r)
+			want[name] = im.present(rec, name, want[name], r)
 		}
-		for _, uid := range uids {
-			to, ok := im.end(uid)
-			if !ok || there[name+" "+to] {
-				continue
-			}
-			r.change(Change{Action: Relate, Path: rec.path, UID: rec.uid, Field: name, To: uid})
-			add = append(add, client.RelationName{Relation: name, Source: own, Target: to})
-		}
+	}
+	if !free {
+		return nil
+	}
+	there, err := im.relationsOf(ctx, rec, own)
+	if err != nil {
+		return err
+	}
+	add := missing(there)
+	for _, one := range add {
+		r.change(Change{Action: Relate, Path: rec.path, UID: rec.uid, Field: one.Relation, To: im.there.origin(one.Target)})
 	}
 	if len(add) == 0 || im.options.DryRun {
 		return nil
 	}
-	_, err := im.site.client.Relations.Create(ctx, add)
-	return err
+	if _, err = im.site.client.Relations.Create(ctx, add); err != nil {
+		return err
+	}
+	if there, err = im.relationsOf(ctx, rec, own); err != nil {
+		return err
+	}
+	// The server drops those of links that the object has no more.
+	for _, one := range missing(there) {
+		m[relationPrefix+one.Relation] = sentValue{Sent: sumOf(want[one.Relation]), Shown: "nothing"}
+	}
+	return im.remember(rec.uid, m)
 }
 
 // absent is the error of an item that is to get something and is not in the

@@ -164,10 +164,6 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 	if len(relations) > 0 {
 		i[relationsKey] = relations
 	}
-	if i["allow_discussion"] == false {
-		// The server says false also where nothing was chosen.
-		i["allow_discussion"] = nil
-	}
 	f.fields(i)
 	if f.language != "" && i.text("language") == f.language {
 		i["language"] = defaultLanguage // "" is no language at all
@@ -177,13 +173,18 @@ func (f *form) item(raw json.RawMessage, fields map[string]client.FieldSchema) (
 
 // recorded brings what somebody else wrote to a folder into the form that an
 // export from here has: Plone's exporter writes blocks as they are stored.
-func recorded(i item) {
+// uid finds the items of the folder by their paths.
+func recorded(i item, uid func(at string) string) {
 	i.prune()
-	(&form{site: "none:"}).fields(i)
+	(&form{site: "none:", uid: uid}).fields(i)
 }
 
 // fields brings the values of all fields into the form of a folder.
 func (f *form) fields(i item) {
+	if i["allow_discussion"] == false {
+		// The server says false also where nothing was chosen.
+		i["allow_discussion"] = nil
+	}
 	for name, v := range i {
 		switch name {
 		case "blocks":
@@ -283,7 +284,7 @@ func (f *form) links(v any, field string) any {
 	switch v := v.(type) {
 	case string:
 		if slices.Contains(linkFields, field) {
-			return f.link(v)
+			return f.blockLink(v)
 		}
 	case []any:
 		list := make([]any, len(v))
@@ -298,13 +299,16 @@ func (f *form) links(v any, field string) any {
 			switch {
 			case name == "image_scales": // computed
 			case isText && (name == "@id" || name == "value" && v["@type"] == "URL"):
-				block[name] = f.link(text)
+				block[name] = f.blockLink(text)
 			default:
 				block[name] = f.links(value, name)
 			}
 		}
 		if block["@type"] == "teaser" {
 			bare(block["href"])
+			if _, ok := block["overwrite"]; !ok && !empty(block["href"]) {
+				block["overwrite"] = true // so the server reads one without
+			}
 		}
 		return block
 	}
@@ -329,6 +333,17 @@ func bare(href any) {
 const resolved = "../resolveuid/"
 
 var resolveRE = regexp.MustCompile(`^(?:[./]*/)?resolve[Uu]id/([^/#?]+)(.*)$`)
+
+// blockLink is link for what is in a block, where the server takes a path for the
+// object that is there.
+//
+// Source: plone.restapi, deserializer/utils.py, path2uid.
+func (f *form) blockLink(link string) string {
+	if strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") && !resolveRE.MatchString(link) {
+		link = f.site + link
+	}
+	return f.link(link)
+}
 
 // link returns a link to an object of the site as one to its UID, and any other
 // one on the site as a path.

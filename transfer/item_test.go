@@ -95,13 +95,13 @@ func TestForm_blocks(t *testing.T) {
 		},
 		"teaser": {
 			`{"@type":"teaser","href":[{"@id":"{site}/a","title":"A","Description":"computed"}],"title":"own","preview_image":[{"@id":"{site}/a/b%20c","title":"B"}]}`,
-			`{"@type":"teaser","href":[{"@id":"../resolveuid/aaaa"}],"title":"own","preview_image":[{"@id":"../resolveuid/bbbb","title":"B"}]}`,
+			`{"@type":"teaser","href":[{"@id":"../resolveuid/aaaa"}],"title":"own","overwrite":true,"preview_image":[{"@id":"../resolveuid/bbbb","title":"B"}]}`,
 		},
 		"teaser of something elsewhere": {
 			`{"@type":"teaser","href":[{"@id":"https://elsewhere.example","title":"E"}]}`,
-			`{"@type":"teaser","href":[{"@id":"https://elsewhere.example","title":"E"}]}`,
+			`{"@type":"teaser","href":[{"@id":"https://elsewhere.example","title":"E"}],"overwrite":true}`,
 		},
-		"teaser without a target": {`{"@type":"teaser","href":"{site}/a"}`, `{"@type":"teaser","href":"../resolveuid/aaaa"}`},
+		"teaser without a target": {`{"@type":"teaser","href":"{site}/a"}`, `{"@type":"teaser","href":"../resolveuid/aaaa","overwrite":true}`},
 		"grid": {
 			`{"@type":"gridBlock","blocks":{"1":{"@type":"image","url":"{site}/a"}},"blocks_layout":{"items":["1"]}}`,
 			`{"@type":"gridBlock","blocks":{"1":{"@type":"image","url":"../resolveuid/aaaa"}},"blocks_layout":{"items":["1"]}}`,

@@ -146,3 +146,42 @@ func TestImport_namesInOtherForms(t *testing.T) {
 		})
 	}
 }
+
+// What others wrote is compared as the server stores it, and what it shows in another
+// way is not sent again: a second import changes nothing.
+func TestImport_othersTwice(t *testing.T) {
+	t.Parallel()
+	b := newSite(t)
+	dir := others(t, map[string]string{
+		"aaaa": `{"@id":"/a","@type":"Document","UID":"aaaa","title":"A","allow_discussion":false,"effective":null,"review_state":"published","language":"",
+			"description":"one\r\ntwo","expires":"2030-01-01T10:00:59",
+			"blocks":{"1":{"@type":"teaser","href":[{"@id":"/b","title":"computed"}]},"2":{"@type":"slate","value":[{"type":"link","data":{"url":"/b#x"}}]},
+				"3":{"@type":"teaser","overwrite":false,"title":"of another time","href":[{"@id":"../../resolveuid/bbbb"}]}},
+			"blocks_layout":{"items":["1","2","3"]}}`,
+		"bbbb": `{"@id":"/b","@type":"Document","UID":"bbbb","title":"B"}`,
+		"cccc": `{"@id":"/c","@type":"News Item","UID":"cccc","title":"C"}`,
+	}, map[string]string{"relations.json": `[{"from_attribute":"isReferencing","from_uuid":"aaaa","to_uuid":"cccc"}]`})
+	report := b.take(t, dir, transfer.ImportOptions{})
+	for _, p := range report.Problems {
+		assert.Equal(t, transfer.PhaseCheck, p.Phase, p)
+	}
+	got, err := b.client.Content.Get(t.Context(), "/a")
+	require.NoError(t, err)
+	assert.True(t, got.Value.Effective.IsZero(), "published, and no date of now")
+	assert.Equal(t, "published", got.Value.ReviewState)
+
+	now := b.now()
+	plan := b.take(t, dir, transfer.ImportOptions{DryRun: true})
+	assert.Empty(t, plan.Changes)
+	report = b.take(t, dir, transfer.ImportOptions{})
+	assert.Empty(t, report.Changes)
+	assert.Empty(t, lines(report))
+	assert.Empty(t, b.asked(now, writes))
+
+	// What somebody changed there, or in the folder, is sent.
+	b.change(t, "/a", client.Fields{"description": "three"})
+	b.change(t, "/c", client.Fields{"title": "D"})
+	report = b.take(t, dir, transfer.ImportOptions{})
+	assert.Equal(t, 2, report.Changes[transfer.Update])
+	assert.Empty(t, b.take(t, dir, transfer.ImportOptions{}).Changes)
+}
