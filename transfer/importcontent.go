@@ -491,7 +491,7 @@ func (w *writing) taken(raw json.RawMessage, body client.Fields) error {
 	for name, v := range w.fields() {
 		sent, ok := body[name]
 		if ok && compare(name, sent, got[name]) != nil && compare(name, v, got[name]) != nil {
-			w.memory[name] = sentValue{Sent: sumOf(v)}
+			w.memory[name] = sentValue{Sent: sumOf(w.sent(name, v))}
 		}
 	}
 	return w.remember(w.record.uid, w.memory)
@@ -530,7 +530,7 @@ func (w *writing) update(raw json.RawMessage) error {
 	body := client.Fields{}
 	for name, v := range w.fields() {
 		d := compare(name, v, got[name])
-		if d == nil || w.memory.accepted(name, v, got[name]) {
+		if d == nil || w.memory.accepted(name, w.sent(name, v), got[name]) {
 			continue
 		}
 		from, to := d.excerpts()
@@ -554,7 +554,7 @@ func (w *writing) update(raw json.RawMessage) error {
 		maps.DeleteFunc(w.memory, func(name string, _ sentValue) bool { return strings.HasPrefix(name, relationPrefix) })
 		for name, v := range w.fields() {
 			if _, sent := body[name]; sent {
-				w.memory[name] = sentValue{Sent: sumOf(v)}
+				w.memory[name] = sentValue{Sent: sumOf(w.sent(name, v))}
 			}
 		}
 		if err := w.remember(w.record.uid, w.memory); err != nil {

@@ -27,8 +27,8 @@ const relationPrefix = "relation "
 
 // sentValue has the sums of two values of a field.
 type sentValue struct {
-	Sent  string `json:"sent"`            // in the folder
-	Shown string `json:"shown,omitempty"` // in the target; empty when nobody has looked yet
+	Sent  string `json:"sent"`            // as it was sent
+	Shown string `json:"shown,omitempty"` // as the target shows it; empty when nobody has looked yet
 }
 
 func sumOf(v any) string {
@@ -40,10 +40,10 @@ func sumOf(v any) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// accepted reports whether the target shows a value of the folder in this way.
-func (m memory) accepted(name string, want, got any) bool {
+// accepted reports whether the target is known to show a value in this way.
+func (m memory) accepted(name string, sent, got any) bool {
 	one, ok := m[name]
-	return ok && one == sentValue{sumOf(want), sumOf(got)}
+	return ok && one == sentValue{sumOf(sent), sumOf(got)}
 }
 
 // remembered reads the memory of an item.
@@ -125,7 +125,7 @@ func (im *importer) verify(ctx context.Context, s Step, r *Result) error {
 				p.Field = name
 				r.problem(p)
 			}
-			w.memory[name] = sentValue{sumOf(w.want[name]), sumOf(got[name])}
+			w.memory[name] = sentValue{sumOf(w.sent(name, w.want[name])), sumOf(got[name])}
 		}
 		return im.remember(rec.uid, w.memory)
 	})
