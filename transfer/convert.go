@@ -72,7 +72,7 @@ func Convert(ctx context.Context, source, dir string, o ConvertOptions) (_ *Repo
 			return nil, fmt.Errorf("transfer: %w", err)
 		}
 	}
-	report := newReport(LossHistory, LossPasswords)
+	report := newReport(map[Loss]int{LossHistory: 0, LossPasswords: 0})
 	report.Add(&c.result)
 	report.Elapsed = time.Since(begun)
 	if len(report.Problems) > 0 {

@@ -105,7 +105,10 @@ func NewExport(ctx context.Context, c *client.Client, dir string, o ExportOption
 		observe:  o.Progress,
 		folder:   folder,
 		known:    e.site.known,
-		losses:   []Loss{LossHistory, LossPasswords, LossPermissions, LossConstrains, LossPortlets, LossOwners, LossRawText, LossPortraits},
+		losses: map[Loss]int{
+			LossHistory: 0, LossPasswords: 0, LossPermissions: 0, LossConstrains: 0,
+			LossPortlets: 0, LossOwners: 0, LossRawText: 0, LossPortraits: 0,
+		},
 		phases: []phase{
 			single(PhaseList, e.list),
 			{name: PhaseContent, steps: e.contentSteps, ahead: e.fetch, do: e.content},

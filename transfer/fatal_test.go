@@ -283,9 +283,7 @@ func TestImport_languageOfNoSite(t *testing.T) {
 	t.Cleanup(server.Close)
 	b := &site{Server: server}
 	b.client = b.as(t, auth.Basic("admin", "secret"))
-	a, dir := newSite(t), t.TempDir()
-	a.add(t, "/page", client.Fields{"language": "de"})
-	a.export(t, dir, transfer.ExportOptions{})
+	dir := others(t, map[string]string{"aaaa": `{"@id":"/page","@type":"Document","UID":"aaaa","title":"P","language":"de"}`}, nil)
 	for i := range 2 {
 		report, err := transfer.Import(t.Context(), b.client, dir, transfer.ImportOptions{})
 		require.ErrorIs(t, err, transfer.ErrIncomplete)

@@ -85,7 +85,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 	if err != nil {
 		return nil, fmt.Errorf("transfer: %w: %w", ErrNoExport, err)
 	}
-	im := &importer{options: o, folder: folder}
+	im := &importer{options: o, folder: folder, losses: map[Loss]int{LossDates: 0, LossHistory: 0, LossOwners: 0}}
 	if err := im.open(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("transfer: %w", err), folder.root.Close())
 	}
@@ -101,7 +101,7 @@ func NewImport(ctx context.Context, c *client.Client, dir string, o ImportOption
 		observe:  o.Progress,
 		folder:   folder,
 		known:    im.site.known,
-		losses:   []Loss{LossDates, LossHistory, LossOwners},
+		losses:   im.losses,
 		survey:   im.survey,
 	}
 	if o.DryRun {
@@ -137,6 +137,8 @@ type importer struct {
 	there   *inventory
 	// Directory with what this target did with what it was sent.
 	memories string
+	// Of what the folder has and plone.restapi cannot set.
+	losses map[Loss]int
 
 	// Of the folder.
 	records
@@ -189,6 +191,12 @@ func (im *importer) read() error {
 			return err
 		}
 	}
+	err = im.folder.parse("portlets.json", func(d *json.Decoder) error {
+		return elements(d, func() error { return im.lose(LossPortlets, d) })
+	})
+	if err := optional(err); err != nil {
+		return err
+	}
 	slices.SortFunc(im.translated, func(a, b translation) int { return strings.Compare(a.Canonical, b.Canonical) })
 	if err := im.readRecords(); err != nil {
 		return err
@@ -230,6 +238,9 @@ func (im *importer) readRecords() error {
 			})
 		},
 		"default_page": func(d *json.Decoder) error { return d.Decode(&im.defaults) },
+		"local_permissions": func(d *json.Decoder) error {
+			return members(d, func(string) error { return im.lose(LossPermissions, d) })
+		},
 	})
 	if err != nil {
 		return err
@@ -318,7 +329,20 @@ func (im *importer) check(r *record) error {
 		}
 	}
 	r.related = i[relationsKey] != nil
+	if !empty(i[constrainsKey]) {
+		im.losses[LossConstrains]++
+	}
 	return nil
+}
+
+// lose counts a value that cannot be set, when it says something.
+func (im *importer) lose(l Loss, d *json.Decoder) error {
+	var v any
+	err := d.Decode(&v)
+	if !empty(v) {
+		im.losses[l]++
+	}
+	return err
 }
 
 // readRelations reads the relations that are not in the records.

@@ -187,7 +187,7 @@ func (w *writing) problem(field string, err error) {
 var unset = []string{
 	"@id", "@type", "UID", "id", "created", "modified", "creation_date", "modification_date", "review_state",
 	"type_title", "is_folderish", "version", "changeNote", "versioning_enabled", "workflow_history", "image_scales", "sync_uid",
-	"exportimport.constrains", "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey, incompleteKey,
+	constrainsKey, "exportimport.versions", "changeActor", commentsKey, relationsKey, rolesKey, incompleteKey,
 }
 
 // fields yields the fields that a request can set, except for files, with the
@@ -487,6 +487,9 @@ func (w *writing) taken(raw json.RawMessage, body client.Fields) error {
 	got, err := w.form().item(raw, w.schema.Properties)
 	if err != nil {
 		return err
+	}
+	if w.has("language") && w.want.text("language") == defaultLanguage && got.text("language") == "" {
+		w.result.lose(LossLanguages)
 	}
 	for name, v := range w.fields() {
 		sent, ok := body[name]

@@ -29,6 +29,9 @@ const (
 	sumKey        = "sha256" // in a file: of its bytes
 )
 
+// constrainsKey is the member of plone.exportimport with the types that may be added.
+const constrainsKey = "exportimport.constrains"
+
 // commentsKey is the member of plone.exportimport with the comments on an item.
 const commentsKey = "exportimport.conversation"
 

@@ -55,7 +55,7 @@ type Job struct {
 	journal  string // path
 	parallel int    // steps at once
 	observe  func(Event)
-	losses   []Loss
+	losses   map[Loss]int // that are known from the start; 0 where they cannot be counted
 	folder   *folder
 	known    func(context.Context) error // reports whether the site knows the user
 	// survey looks at the site again; nil when nothing of it is remembered.
@@ -188,7 +188,7 @@ func general(p Problem) bool {
 
 // Report returns an empty report, with the losses that are to be expected. Who does
 // the steps of the job adds their results.
-func (j *Job) Report() *Report { return newReport(j.losses...) }
+func (j *Job) Report() *Report { return newReport(j.losses) }
 
 // Close gives up what the job holds. The job cannot be used afterwards.
 func (j *Job) Close() error { return j.folder.root.Close() }

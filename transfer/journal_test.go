@@ -12,7 +12,7 @@ import (
 // opened is the journal at path with the report of it.
 func opened(t *testing.T, path string) (*journal, *Report) {
 	t.Helper()
-	report := newReport(LossDates)
+	report := newReport(map[Loss]int{LossDates: 0})
 	j, err := openJournal(path, report)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = j.close() })

@@ -185,3 +185,24 @@ func TestImport_othersTwice(t *testing.T) {
 	assert.Equal(t, 2, report.Changes[transfer.Update])
 	assert.Empty(t, b.take(t, dir, transfer.ImportOptions{}).Changes)
 }
+
+// What a folder has and no request can set is counted in the report.
+func TestImport_lossesOfOthers(t *testing.T) {
+	t.Parallel()
+	b := newSite(t)
+	dir := others(t, map[string]string{
+		"aaaa": `{"@id":"/a","@type":"Document","UID":"aaaa","title":"A","language":"##DEFAULT##","exportimport.constrains":{"locally_allowed_types":["Image"]}}`,
+		"bbbb": `{"@id":"/en/b","@type":"Document","UID":"bbbb","title":"B","language":"en","exportimport.constrains":{}}`,
+	}, map[string]string{
+		"portlets.json":             `[{"@id":"/a","UID":"aaaa","portlets":{"x":[{}]}}]`,
+		"content/__metadata__.json": `{"__version__":"1.0.0","_data_files_":["aaaa/data.json","bbbb/data.json"],"local_permissions":{"aaaa":{"View":{"acquire":false,"roles":[]}},"bbbb":{}}}`,
+	})
+	report := b.take(t, dir, transfer.ImportOptions{})
+	assert.Empty(t, lines(report))
+	for _, loss := range []transfer.Loss{transfer.LossPortlets, transfer.LossPermissions, transfer.LossConstrains, transfer.LossLanguages} {
+		assert.Equal(t, 1, report.Losses[loss], loss)
+	}
+	report = b.take(t, dir, transfer.ImportOptions{})
+	assert.Empty(t, report.Changes)
+	assert.Equal(t, 1, report.Losses[transfer.LossPortlets], "there are as many the second time")
+}

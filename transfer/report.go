@@ -105,6 +105,7 @@ const (
 	LossPortlets    Loss = "portlets: they can neither be read nor set"
 	LossOwners      Loss = "owners: the importing user owns what it makes; the creators are carried"
 	LossRawText     Loss = "rich texts as they were typed: the server gives them out filtered"
+	LossLanguages   Loss = "languages of objects that are in no language folder: a multilingual site gives them none"
 	LossPortraits   Loss = "portraits of users: the format has no place for them"
 )
 
@@ -154,11 +155,9 @@ func (r *Report) Remove(s *Result) {
 	}
 }
 
-func newReport(losses ...Loss) *Report {
+func newReport(losses map[Loss]int) *Report {
 	r := &Report{Changes: map[Action]int{}, Losses: map[Loss]int{}}
-	for _, loss := range losses {
-		r.Losses[loss] = 0
-	}
+	maps.Copy(r.Losses, losses)
 	return r
 }
 
