@@ -327,8 +327,8 @@ func Example_sites() {
 			return err
 		}
 		report, err := transfer.Import(ctx, to, folder, transfer.ImportOptions{
-			Adopt:   true, // the target has a /news of its own
-			Observe: func(e transfer.Event) { /* draw a bar: e.Done of e.Total */ },
+			Adopt:    true, // the target has a /news of its own
+			Progress: func(e transfer.Event) { /* draw a bar: e.Done of e.Total */ },
 		})
 		if errors.Is(err, transfer.ErrIncomplete) {
 			for _, p := range report.Problems {
