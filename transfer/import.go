@@ -311,9 +311,14 @@ func (im *importer) check(r *record) error {
 	if r.typ == siteType {
 		im.portal, r.uid, r.path = r.path, siteUID, "/"
 	}
+	for _, needed := range []string{"UID", "@id", "@type"} {
+		if i.text(needed) == "" && (needed != "UID" || r.uid == "") {
+			r.bad = fmt.Errorf("%w: %s: %s is %s instead of a text", errors.ErrDamaged, name, needed, value(i[needed]))
+			break
+		}
+	}
 	switch {
-	case r.uid == "" || r.path == "" || r.typ == "":
-		r.bad = fmt.Errorf("%w: %s lacks its UID, @id or @type", errors.ErrDamaged, name)
+	case r.bad != nil:
 		r.uid, r.path = cmp.Or(r.uid, path.Dir(r.file)), cmp.Or(r.path, name)
 	case !fs.ValidPath(strings.TrimPrefix(r.path, "/")) && r.path != "/" || !strings.HasPrefix(r.path, "/"):
 		return fmt.Errorf("%w: %s: the path %q would leave the site", errors.ErrInvalidInput, name, r.path)

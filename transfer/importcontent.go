@@ -675,8 +675,13 @@ func (w *writing) state(now string) error {
 	if want == "" || now == want {
 		return nil
 	}
-	w.change(Change{Action: Publish, Field: "review_state", From: now, To: want})
-	if w.options.DryRun {
+	publish := Change{Action: Publish, Field: "review_state", From: now, To: want}
+	switch {
+	case now == "" && !w.there.isPlanned(w.record.uid):
+		w.problem("review_state", fmt.Errorf("%w: the target has no workflow for the item, and not the state %q", errors.ErrNotDone, want))
+		return nil
+	case w.options.DryRun:
+		w.change(publish)
 		return nil
 	}
 	if _, err := w.site.client.Workflow.To(w.ctx, w.record.path, want, client.TransitionOptions{}); err != nil {
@@ -686,6 +691,7 @@ func (w *writing) state(now string) error {
 		w.problem("review_state", err)
 		return nil
 	}
+	w.change(publish)
 	if v, known := w.want["effective"]; known && empty(v) && w.has("effective") {
 		// The server has just set the time of the transition.
 		_, err := w.site.client.Content.Update(w.ctx, w.record.path, client.Fields{"effective": nil})

@@ -206,3 +206,49 @@ func TestImport_lossesOfOthers(t *testing.T) {
 	assert.Empty(t, report.Changes)
 	assert.Equal(t, 1, report.Losses[transfer.LossPortlets], "there are as many the second time")
 }
+
+// A value of the wrong type is named with its member.
+func TestImport_wrongTypes(t *testing.T) {
+	t.Parallel()
+	metadata := func(more string) map[string]string {
+		return map[string]string{"content/__metadata__.json": `{"__version__":"1.0.0","_data_files_":["aaaa/data.json"],` + more + `}`}
+	}
+	good := `{"@id":"/a","@type":"Document","UID":"aaaa","title":"A","review_state":"published"}`
+	for name, c := range map[string]struct {
+		record string
+		files  map[string]string
+		says   string
+	}{
+		"order":     {good, metadata(`"ordering":{"aaaa":"first"}`), "ordering: aaaa: "},
+		"roles":     {good, metadata(`"local_roles":{"aaaa":{"local_roles":[]}}`), "local_roles: aaaa: "},
+		"a number":  {good, metadata(`"local_roles":7`), "local_roles: "},
+		"relations": {good, map[string]string{"relations.json": `[{},{"from_uuid":1}]`}, "element 1: "},
+		"@type":     {`{"@id":"/a","@type":7,"UID":"aaaa"}`, nil, "@type is 7 instead of a text"},
+		"UID":       {`{"@id":"/a","@type":"Document"}`, nil, "UID is null instead of a text"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := transfer.Import(t.Context(), newSite(t).client, others(t, map[string]string{"aaaa": c.record}, c.files), transfer.ImportOptions{})
+			require.ErrorIs(t, err, errors.ErrDamaged)
+			assert.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+// A state that an object cannot have is a problem, and no change.
+func TestImport_stateWithoutWorkflow(t *testing.T) {
+	t.Parallel()
+	b := newSite(t)
+	dir := others(t, map[string]string{
+		"aaaa": `{"@id":"/a","@type":"File","UID":"aaaa","title":"A","review_state":"published","file":{"content-type":"text/plain","filename":"a","blob_path":"aaaa/file/a"}}`,
+	}, map[string]string{"content/aaaa/file/a": "a"})
+	for range 2 {
+		report := b.take(t, dir, transfer.ImportOptions{})
+		assert.Zero(t, report.Changes[transfer.Publish])
+		require.Len(t, report.Problems, 1)
+		assert.ErrorIs(t, report.Problems[0], errors.ErrNotDone)
+	}
+	report := b.take(t, dir, transfer.ImportOptions{DryRun: true})
+	assert.Empty(t, report.Changes)
+	assert.Len(t, report.Problems, 1)
+}

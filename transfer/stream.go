@@ -17,12 +17,24 @@ func members(d *json.Decoder, do func(name string) error) error {
 		if err != nil {
 			return err
 		}
-		return do(name.(string)) // as the decoder makes sure
+		if err := do(name.(string)); err != nil { // a string, as the decoder makes sure
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
 	})
 }
 
 // elements has do decode each element of an array.
-func elements(d *json.Decoder, do func() error) error { return within(d, '[', do) }
+func elements(d *json.Decoder, do func() error) error {
+	n := 0
+	return within(d, '[', func() error {
+		if err := do(); err != nil {
+			return fmt.Errorf("element %d: %w", n, err)
+		}
+		n++
+		return nil
+	})
+}
 
 func within(d *json.Decoder, begin json.Delim, do func() error) error {
 	mark, err := d.Token()
