@@ -334,7 +334,7 @@ func (l *list[T]) mayGoOn(links *Batching, received, asked int, further bool, la
 	case further:
 		return received >= largest
 	default:
-		return received >= asked || received >= smallestCap && !l.client.counts.Load()
+		return !l.client.counts.Load() && (received >= asked || received >= smallestCap)
 	}
 }
 
