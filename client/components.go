@@ -56,7 +56,7 @@ func (p Component[T]) Fetch(ctx context.Context, c *Client, opts ...CallOption) 
 		return nil, invalid("a component without address")
 	}
 	if _, err := c.resolve(p.URL); err != nil { // the server's word, not the caller's
-		return nil, &errors.DecodeError{Method: http.MethodGet, Status: http.StatusOK, Err: fmt.Errorf("the address of a component: %v", err)}
+		return nil, &errors.DecodeError{Method: http.MethodGet, Status: http.StatusOK, Err: fmt.Errorf("the address of a component: %s", err.Error())}
 	}
 	return ok[T](ctx, c, fetchComponent.at(p.URL), opts)
 }

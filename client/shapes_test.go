@@ -27,10 +27,10 @@ func TestShapes_content(t *testing.T) {
 	require.NoError(t, err)
 	o := &got.Value
 	assert.Equal(t, "1", o.UID)
-	assert.Zero(t, o.Version)
+	assert.Empty(t, o.Version)
 	assert.Zero(t, o.Lock)
 	assert.Zero(t, o.Parent)
-	assert.Zero(t, o.Title)
+	assert.Empty(t, o.Title)
 	assert.Nil(t, o.Subjects, "not half of them")
 	assert.Zero(t, o.ItemsTotal)
 	assert.Zero(t, o.Created)

@@ -596,8 +596,8 @@ func (p *textParser) or() matcher {
 }
 
 func (p *textParser) and() matcher {
-	parts, positive := []matcher{p.term()}, false
-	positive = parts[0] != nil
+	parts := []matcher{p.term()}
+	positive := parts[0] != nil
 	for p.operator("AND") {
 		not := p.operator("NOT")
 		part := p.term()

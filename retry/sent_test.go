@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,7 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	ploneerrors "plone.example/restapi/errors"
+	"plone.example/restapi/errors"
 	"plone.example/restapi/retry"
 )
 
@@ -109,7 +108,7 @@ func TestTransport_refusedByTLS(t *testing.T) {
 					require.Error(t, err)
 					assert.Zero(t, requests.Load())
 					if traced {
-						require.NotErrorIs(t, err, ploneerrors.ErrOutcomeUnknown, "%v", err)
+						require.NotErrorIs(t, err, errors.ErrOutcomeUnknown, "%v", err)
 					}
 					if traced || method == http.MethodGet {
 						assert.EqualValues(t, 1, accepted.Load(), "%v", err)
@@ -135,7 +134,7 @@ func TestTransport_alertAfterTheHandshakeProvesNothing(t *testing.T) {
 			})
 			_, err := request(t, retry.NewTransport(base, quickly(retry.Policy{})), http.MethodPost, docURL, "{}", nil)
 			require.ErrorIs(t, err, refused)
-			assert.Equal(t, reused, ploneerrors.Is(err, ploneerrors.ErrOutcomeUnknown))
+			assert.Equal(t, reused, errors.Is(err, errors.ErrOutcomeUnknown))
 		})
 	}
 }
@@ -157,7 +156,7 @@ func TestTransport_proxyAnswersCONNECT(t *testing.T) {
 				base := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }}
 				_, err := request(t, retry.NewTransport(base, quickly(retry.Policy{})), method, "https://plone.test/", "{}", nil)
 				require.ErrorContains(t, err, http.StatusText(status))
-				require.NotErrorIs(t, err, ploneerrors.ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, errors.ErrOutcomeUnknown)
 				assert.Equal(t, attempts, asked.Load())
 			})
 		}
@@ -241,12 +240,12 @@ func TestTransport_onlyTheRetryLayerSendsAgain(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, 2, retry.Attempts(resp))
 			} else {
-				e, typed := ploneerrors.AsType[*ploneerrors.TransportError](err)
+				e, typed := errors.AsType[*errors.TransportError](err)
 				require.True(t, typed, "%v", err)
 				assert.Equal(t, 1, e.Attempts)
 			}
 			assert.EqualValues(t, tt.attempts, requests.Load())
-			assert.Equal(t, tt.unknown, ploneerrors.Is(err, ploneerrors.ErrOutcomeUnknown), "%v", err)
+			assert.Equal(t, tt.unknown, errors.Is(err, errors.ErrOutcomeUnknown), "%v", err)
 		})
 	}
 }
@@ -294,7 +293,7 @@ func TestTransport_closedBeforeItWasUsed_thenRefused(t *testing.T) {
 			})
 			_, err := request(t, retry.NewTransport(base, quickly(retry.Policy{})), http.MethodPost, docURL, "{}", nil)
 			require.ErrorIs(t, err, dial)
-			assert.Equal(t, wrote, ploneerrors.Is(err, ploneerrors.ErrOutcomeUnknown))
+			assert.Equal(t, wrote, errors.Is(err, errors.ErrOutcomeUnknown))
 		})
 	}
 }

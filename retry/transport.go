@@ -419,7 +419,7 @@ func (r *run) breaks() bool {
 func (t *Transport) next(ctx context.Context, number int, atLeast time.Duration) (wait time.Duration, another bool) {
 	wait, another = t.policy.Next(number, atLeast)
 	deadline, bounded := ctx.Deadline()
-	return wait, another && !(bounded && wait >= time.Until(deadline))
+	return wait, another && (!bounded || wait < time.Until(deadline))
 }
 
 // Wait waits before the attempt that follows a, as RoundTrip does, and takes it from

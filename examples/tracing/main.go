@@ -27,8 +27,7 @@ import (
 func main() {
 	site, user, password := os.Getenv("PLONE_URL"), os.Getenv("PLONE_USER"), os.Getenv("PLONE_PASSWORD")
 	if site == "" {
-		server := plonetest.NewServer()
-		defer server.Close()
+		server := plonetest.NewServer() // until the program ends
 		server.Inject(plonetest.Fault{Method: http.MethodGet, Path: "/news", Status: http.StatusBadGateway})
 		site, user, password = server.URL, "admin", "secret"
 	}

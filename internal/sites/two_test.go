@@ -181,7 +181,7 @@ func TestTwo_modify(t *testing.T) {
 	group.Wait()
 	got, err := first.Content.Get(t.Context(), at+"/p")
 	require.NoError(t, err)
-	assert.EqualValues(t, done.Load(), len(got.Value.Subjects), "%v", got.Value.Subjects)
+	assert.Len(t, got.Value.Subjects, int(done.Load()))
 }
 
 // TestTwo_locks: a lock that one process gave holds at the other.

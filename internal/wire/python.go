@@ -79,7 +79,7 @@ func (r *reader) fill() error {
 
 // plain returns how much of data stays as it is for sure.
 func (r *reader) plain(data []byte) int {
-	for i := 0; i < len(data); i++ {
+	for i := range data {
 		switch c := data[i]; {
 		case r.escaped:
 			r.escaped = false

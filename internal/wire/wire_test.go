@@ -172,7 +172,7 @@ func TestNewReader_longBodies(t *testing.T) {
 	want := strings.Replace(item, "NaN", "null", 1)
 	got, err := io.ReadAll(wire.NewReader(strings.NewReader(strings.Repeat(item, 50))))
 	require.NoError(t, err)
-	assert.True(t, string(got) == strings.Repeat(want, 50))
+	assert.Equal(t, strings.Repeat(want, 50), string(got))
 	_, err = io.ReadAll(wire.NewReader(iotest.ErrReader(io.ErrUnexpectedEOF)))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
