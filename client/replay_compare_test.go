@@ -74,6 +74,10 @@ func differences(x *exchange, req *http.Request, body []byte) (found []string) {
 	if keys, last := sentQuery["sort_on"], recordedQuery["sort_on"]; len(keys) == len(last)+1 && keys[len(last)] == "path" {
 		sentQuery["sort_on"] = keys[:len(last)]
 	}
+	if sentQuery.Get("q") == sentQuery.Get("query") && !recordedQuery.Has("q") {
+		sentQuery.Del("q") // the name that older servers have for it
+	}
+	withoutColumns(recordedQuery, sentQuery)
 	if token, one := recordedQuery["token"]; one {
 		delete(recordedQuery, "token")
 		recordedQuery["tokens"] = token
@@ -495,4 +499,23 @@ func timeOf(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// withoutColumns takes the columns out of a search that the client asks for beside those
+// of the recording, for the members of Summary.
+func withoutColumns(recorded, sent url.Values) {
+	const name = "metadata_fields"
+	wanted := recorded[name]
+	sent[name] = slices.DeleteFunc(sent[name], func(column string) bool { return !slices.Contains(wanted, column) })
+	slices.SortFunc(sent[name], func(a, b string) int { return slices.Index(wanted, a) - slices.Index(wanted, b) })
+	if len(sent[name]) == 0 {
+		delete(sent, name)
+	}
+	var body dict
+	criteria, _ := url.QueryUnescape(sent.Get("query")) // encoded twice, as the server wants it
+	if json.Unmarshal([]byte(criteria), &body) == nil && body != nil && !strings.Contains(recorded.Get("query"), name) {
+		delete(body, name)
+		text, _ := json.Marshal(body) // it was JSON
+		sent.Set("query", url.QueryEscape(string(text)))
+	}
 }

@@ -95,6 +95,11 @@ func (s *Sharing) check() error {
 	if s.Entries == nil {
 		return errMissing("entries")
 	}
+	for i := range s.Entries {
+		if s.Entries[i].Roles == nil { // whoever changes roles relies on those that are there
+			return errMissing("roles")
+		}
+	}
 	return nil
 }
 
