@@ -49,7 +49,11 @@ func newSite(tb testing.TB) *site {
 		}),
 	}
 	for _, n := range []int{25, 1000} {
-		s.answers[fmt.Sprintf("GET /Plone/list-%d/@search", n)] = answer(tb, http.StatusOK, "", listing(s.url, n))
+		key, all := fmt.Sprintf("GET /Plone/list-%d/@search", n), listing(s.url, n)
+		s.answers[key] = answer(tb, http.StatusOK, "", all)
+		// Asked for once by a client that does not know yet that the site counts.
+		all["items"] = []object{}
+		s.answers[key+" beyond"] = answer(tb, http.StatusOK, "", all)
 	}
 	go func() {
 		for {
@@ -75,7 +79,11 @@ func (s *site) serve(conn net.Conn) {
 		}
 		key := line[:max(0, bytes.LastIndexByte(line, ' '))] // without the protocol
 		if i := bytes.IndexByte(key, '?'); i >= 0 {
+			query := key[i:]
 			key = key[:i]
+			if bytes.Contains(query, []byte("b_start=")) && !bytes.Contains(query, []byte("b_start=0")) {
+				key = []byte(string(key) + " beyond")
+			}
 		}
 		found, ok := s.answers[string(key)]
 		if !ok {

@@ -654,7 +654,7 @@ func (p *page[T]) read(resp *http.Response, body io.Reader, buf *bytes.Buffer) e
 func (p *page[T]) decode(data []byte) bool {
 	got := *p
 	// An array replaces this slice when it is empty, and fills it otherwise.
-	got.Items = p.room()
+	got.Items = p.room(len(data))
 	if wire.Unmarshal(data, &got) != nil || got.Items == nil || len(got.Items) == 0 && cap(got.Items) > 0 {
 		return false
 	}
@@ -676,9 +676,12 @@ func (p *page[T]) decode(data []byte) bool {
 	return true
 }
 
-// room returns space for the items of a page, of which there may be fewer than
-// asked for.
-func (p *page[T]) room() []T { return make([]T, 0, min(p.size, defaultPageSize)) }
+// room returns space for the items of a page of so many bytes, of which there may be
+// fewer than asked for. Few items of Plone are shorter than leastItem.
+func (p *page[T]) room(size int) []T {
+	const leastItem = 256 // bytes
+	return make([]T, 0, min(p.size, size/leastItem+1))
+}
 
 // hand gives the items away.
 func (p *page[T]) hand() (more bool) {
@@ -758,13 +761,13 @@ func (p *page[T]) streamItems(dec *jsontext.Decoder, in *bounded) (more bool, er
 		return false, errors.New("the items of the listing are not an array")
 	}
 	in.value = "an item"
-	p.Items, p.errs = p.room(), nil
+	p.Items, p.errs = p.room(maxPooledBuffer), nil
 	for in.begin(dec); dec.PeekKind() != ']'; in.begin(dec) {
 		if len(p.Items)+len(p.errs) == p.size {
 			if !p.hand() {
 				return false, nil
 			}
-			p.Items = p.room()
+			p.Items = p.room(maxPooledBuffer)
 		}
 		value, err := dec.ReadValue()
 		if err != nil {

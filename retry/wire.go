@@ -58,11 +58,11 @@ func (w *wire) init(req *http.Request) {
 		w.replayed = key || other
 	}
 	w.trace = httptrace.ClientTrace{
-		GetConn:              w.getConn,
-		GotConn:              w.gotConn,
-		WroteHeaders:         w.wroteHeaders,
-		GotFirstResponseByte: w.gotFirstByte,
+		GetConn: w.getConn,
+		GotConn: w.gotConn,
 	}
+	w.trace.WroteHeaders = w.advanced
+	w.trace.GotFirstResponseByte = w.trace.WroteHeaders // one allocation less than another method
 	if outer := runIn(req.Context()); outer != nil {
 		outer.wire.mu.Lock()
 		defer outer.wire.mu.Unlock()
@@ -121,16 +121,14 @@ func (w *wire) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-func (w *wire) wroteHeaders() {
+// advanced is told that net/http has written, and then that a response begins.
+func (w *wire) advanced() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.wrote {
+		w.reach, w.heard = used, true
+	}
 	w.wrote = true
-}
-
-func (w *wire) gotFirstByte() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reach, w.heard = used, true
 }
 
 // isHTTP2 reports whether other requests share the connection.
