@@ -228,9 +228,11 @@ func parseSite(raw string) (*url.URL, error) {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(raw, "#"):
 		return nil, invalid("the site URL has a query or a fragment")
 	}
-	elements, err := splitPath(u.Path)
-	if err != nil {
-		return nil, err
+	elements := elementsOf(u.Path)
+	for _, e := range elements {
+		if err := checkElement(e); err != nil {
+			return nil, err
+		}
 	}
 	return joinPath(&url.URL{Scheme: u.Scheme, Host: u.Host}, elements), nil
 }

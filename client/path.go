@@ -20,19 +20,23 @@ const apiDoor = "++api++"
 // one element whatever it contains.
 func (c *Client) resolve(path string, elements ...string) (*url.URL, error) {
 	var query string
+	var object []string
 	if absolute(path) {
 		u, err := url.Parse(path)
 		if err != nil {
 			return nil, invalid("a URL that cannot be parsed") // which may hold a password
 		}
-		if path, err = c.insideSite(u); err != nil {
+		if object, err = c.insideSite(u); err != nil {
 			return nil, err
 		}
 		query = u.RawQuery
+	} else {
+		object = elementsOf(path)
 	}
-	object, err := splitPath(path)
-	if err != nil {
-		return nil, err
+	for _, e := range object {
+		if err := checkElement(e); err != nil {
+			return nil, err
+		}
 	}
 	// The site's own URL has the door, if it is to be used; another leads nowhere.
 	object = slices.DeleteFunc(object, func(e string) bool { return e == apiDoor })
@@ -59,20 +63,20 @@ func absolute(path string) bool {
 	return found && !strings.Contains(scheme, "/")
 }
 
-// insideSite returns the path of u below the site, decoded. The server names
-// its objects with or without the door to the API, and by its public address.
-func (c *Client) insideSite(u *url.URL) (string, error) {
+// insideSite returns the elements of the path of u below the site, decoded. The server
+// names its objects with or without the door to the API, and by its public address.
+func (c *Client) insideSite(u *url.URL) ([]string, error) {
 	if u.User == nil {
 		for _, root := range []*url.URL{c.site, c.public} {
 			if root == nil {
 				continue
 			}
-			if path, inside := pathBelow(u, root); inside {
-				return path, nil
+			if elements, inside := pathBelow(u, root); inside {
+				return elements, nil
 			}
 		}
 	}
-	return "", invalid("the URL %q is not inside the site %v; an address that it has besides, as behind a proxy, is for WithPublicURL", withoutQuery(u).String(), c.site)
+	return nil, invalid("the URL %q is not inside the site %v; an address that it has besides, as behind a proxy, is for WithPublicURL", withoutQuery(u).String(), c.site)
 }
 
 // told returns the URL of an object that the server named in resp. That it is
@@ -89,35 +93,42 @@ func (c *Client) told(resp *http.Response, address string) (*url.URL, error) {
 		"the server names %q, which is not inside the site %v; the address that it has behind a proxy is for WithPublicURL", address, c.site))
 }
 
-// pathBelow returns the path of u below that of root, without the door, if it is there.
-func pathBelow(u, root *url.URL) (path string, inside bool) {
-	path, inside = strings.CutPrefix(u.Path, strings.TrimSuffix(root.Path, "/"+apiDoor))
-	if !inside || !urls.SameOrigin(u, root) || path != "" && path[0] != '/' {
-		return "", false
+// pathBelow returns the elements of the path of u below that of root, without the door,
+// if it is there.
+func pathBelow(u, root *url.URL) (elements []string, inside bool) {
+	above := elementsOf(strings.TrimSuffix(root.Path, "/"+apiDoor))
+	elements = escapedElements(u)
+	if !urls.SameOrigin(u, root) || len(elements) < len(above) || !slices.Equal(elements[:len(above)], above) {
+		return nil, false
 	}
-	if door, found := strings.CutPrefix(path, "/"+apiDoor); found && (door == "" || door[0] == '/') {
-		path = door
+	if elements = elements[len(above):]; len(elements) > 0 && elements[0] == apiDoor {
+		elements = elements[1:]
 	}
-	return path, true
+	return elements, true
 }
 
-// splitPath returns the elements of a path, empty ones left out as the server
-// does.
-func splitPath(path string) ([]string, error) {
-	var elements []string
-	for e := range strings.SplitSeq(path, "/") {
-		if e == "" {
-			continue
-		}
-		if err := checkElement(e); err != nil {
-			return nil, err
-		}
-		if elements == nil {
-			elements = make([]string, 0, strings.Count(path, "/")+1)
-		}
-		elements = append(elements, e)
+// escapedElements returns the elements of the path of u, decoded: a slash that is
+// escaped is part of one.
+func escapedElements(u *url.URL) []string {
+	if u.RawPath == "" {
+		return elementsOf(u.Path)
 	}
-	return elements, nil
+	elements := elementsOf(u.EscapedPath())
+	for i, e := range elements {
+		elements[i], _ = url.PathUnescape(e) // the parser has done it before
+	}
+	return elements
+}
+
+// elementsOf returns the elements of a path, empty ones left out as the server does.
+func elementsOf(path string) []string {
+	elements := make([]string, 0, strings.Count(path, "/")+1)
+	for e := range strings.SplitSeq(path, "/") {
+		if e != "" {
+			elements = append(elements, e)
+		}
+	}
+	return elements
 }
 
 // checkElement refuses what would mean another object than the one it names:

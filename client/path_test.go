@@ -45,6 +45,8 @@ func TestResolve(t *testing.T) {
 		{"absolute with query", plain, plain + "/@search?b_start=25", plain + "/@search?b_start=25"},
 		{"default port", plain, "https://plone.example:443/site/a", plain + "/a"},
 		{"case of the host", plain, "https://PLONE.example/site/a", plain + "/a"},
+		{"an escaped slash in an element", plain, plain + "/@users/corp%2Fann", plain + "/@users/corp%2Fann"},
+		{"a host in Punycode", "https://bücher.example/site", "https://xn--bcher-kva.example/site/a", "https://b%C3%BCcher.example/site/a"},
 		{"absolute through the door", plain, door + "/a", plain + "/a"},
 
 		{"door", door, "/a", door + "/a"},

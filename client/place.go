@@ -198,7 +198,7 @@ func (c *Client) placeOf(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return id, nil
 	}
-	path, err := c.insideSite(u)
+	elements, err := c.insideSite(u)
 	if err != nil {
 		// The server may have another idea of its address, as behind a proxy.
 		base, err := c.baseOf(ctx)
@@ -207,13 +207,13 @@ func (c *Client) placeOf(ctx context.Context, id string) (string, error) {
 		}
 		inside := false
 		if err == nil {
-			path, inside = pathBelow(u, base)
+			elements, inside = pathBelow(u, base)
 		}
 		if !inside {
 			return objectOf(id), nil
 		}
 	}
-	return simple(objectOf(path)), nil
+	return simple(objectOf("/" + strings.Join(elements, "/"))), nil
 }
 
 // baseOf is what the server calls the site itself.

@@ -26,6 +26,11 @@ func TestSameOrigin(t *testing.T) {
 		assert.Equal(t, same, urls.SameOrigin(site, parse(raw)), raw)
 	}
 	assert.True(t, urls.SameOrigin(parse("http://plone.test:80"), parse("http://plone.test")))
+	for raw, same := range map[string]bool{
+		"https://xn--bcher-kva.example/x": true, "https://BÜCHER.example:443": true, "https://bucher.example": false, "https://bücher.example:80": false,
+	} {
+		assert.Equal(t, same, urls.SameOrigin(parse(raw), parse("https://bücher.example")), raw)
+	}
 	assert.False(t, urls.SameOrigin(nil, site))
 	assert.False(t, urls.SameOrigin(nil, nil))
 }
