@@ -240,6 +240,10 @@ func createOnce[T any](ctx context.Context, c *Client, r request) (*Created[T], 
 	return createAs[T](ctx, c, r, id, uid)
 }
 
+// errOccupied ends a create whose id somebody else's object has by now: servers that
+// give ours another id then would make two of it.
+var errOccupied = fmt.Errorf("%w: another object has the id", errors.ErrAlreadyExists)
+
 // createAs is createOnce for a body that has this id and UID.
 func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) (*Created[T], error) {
 	if !r.op.unbounded {
@@ -265,7 +269,7 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 			return nil, err
 		}
 		if object.UID != uid {
-			return nil, nil // the repeat will be refused, and says so better
+			return nil, errOccupied
 		}
 		resp.StatusCode, resp.Status = http.StatusCreated, "201 Created"
 		resp.Header = resp.Header.Clone()
@@ -274,11 +278,29 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 		return resp, nil
 	}
 	r.verify = look
-	result := new(Created[T])
-	resp, err := c.roundTrip(ctx, &r, &result.Value)
+	result, sent := new(Created[T]), json.RawMessage(nil)
+	resp, err := c.roundTrip(ctx, &r, &sent)
+	if err == nil {
+		if err = decodeJSON(sent, &result.Value); err != nil {
+			err = r.unusable(c.decodeError(resp, sent, err))
+		}
+	}
 	if err == nil {
 		result.Response, result.Location = summary(resp), location(resp)
-		return result, nil
+		var got struct {
+			ID  string `json:"id"`
+			UID string `json:"UID"`
+		}
+		_ = wire.Unmarshal(sent, &got) // which result could be made of
+		if got.ID == "" || got.ID == id || got.UID == uid {
+			return result, nil
+		}
+		// Some servers give an object whose id is taken another one.
+		err = fmt.Errorf("plone: %w: the server made %q in the place of %q", errors.ErrAlreadyExists, got.ID, id)
+		if result.Attempts > 1 {
+			err = fmt.Errorf("%w (%w)", err, errors.ErrOutcomeUnknown)
+		}
+		return nil, err
 	}
 	taken, answered := errors.AsType[*errors.StatusError](err)
 	_, broken := errors.AsType[*errors.DecodeError](err)
@@ -291,9 +313,11 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 	}
 	resp, lookErr := look(ctx)
 	switch {
+	case errors.Is(lookErr, errOccupied): // so nothing was done
+		return nil, err
 	case lookErr != nil && answered:
 		return nil, errors.With(err, errors.ErrOutcomeUnknown)
-	case lookErr != nil, resp == nil: // it is another's, so nothing was done
+	case lookErr != nil, resp == nil:
 		return nil, err
 	}
 	result = new(Created[T])

@@ -675,6 +675,7 @@ var packageVariables = map[string]string{
 	"client.notForAll":                "a table",
 	"client.errChanged":               "a target",
 	"client.errUnwanted":              "a target",
+	"client.errOccupied":              "a target",
 	"client.errPassed":                "a target",
 	"client.errReading":               "a target",
 	"plonetest.behaviors":             "a table",
