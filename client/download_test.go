@@ -297,3 +297,13 @@ func TestFiles_Save_longNames(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }
+
+// plone.restapi 9 fails over a field without a file.
+func TestFiles_Download_noFile(t *testing.T) {
+	t.Parallel()
+	c, m := mock(t)
+	m.RegisterResponder("GET", `=~^`+mockSite+`/a(/|$)`, jsonAnswer(500, `{"type": "TypeError", "message": ""}`))
+	_, err := c.Files.Download(t.Context(), "/a", client.DownloadOptions{Known: &client.NamedFile{Size: 5, Download: mockSite + "/a/@@download/file"}})
+	require.ErrorIs(t, err, errors.ErrNotFound)
+	require.ErrorIs(t, err, errors.ErrServer)
+}

@@ -118,8 +118,11 @@ var (
 	anyCall        = &operation{name: "Call"}
 	anyOpen        = &operation{name: "Open"}
 	fetchComponent = &operation{name: "Components.Fetch", method: http.MethodGet, path: "/{path}", want: http.StatusOK}
-	downloadFile   = &operation{name: "Files.Download", method: http.MethodGet, path: "/{path}"}
-	replaceInline  = &operation{
+	downloadFile   = &operation{
+		name: "Files.Download", method: http.MethodGet, path: "/{path}",
+		means: []meaning{{raised: "TypeError", is: errors.ErrNotFound}}, // plone.restapi 9 of a field without a file
+	}
+	replaceInline = &operation{
 		name: "Files.Replace", method: http.MethodPatch, path: "/{path}", want: http.StatusNoContent,
 		kind: retry.Repeatable, unbounded: true,
 	}
