@@ -59,7 +59,7 @@ const (
 
 // Call asks an endpoint that has no method here, through the same pipeline:
 // path check, credentials, repeats, typed errors. A T of json.RawMessage takes
-// any JSON.
+// any JSON. Names are matched exactly, so the fields of a struct need their tags.
 //
 // Errors: those of errors.FromResponse; [errors.DecodeError] when the answer is
 // not JSON that fits T.
