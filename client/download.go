@@ -248,7 +248,7 @@ func (c *Client) download(ctx context.Context, r *request, want expected) (*Down
 	return d, nil
 }
 
-// Open asks an endpoint as [Call] does, and hands out the body as it arrives,
+// Open asks an endpoint as [Call] does, and returns the body as it arrives,
 // whatever it is and however large: JSON, a page, nothing. It is for programs
 // that pass answers on. Nothing but the status is checked, so a page for a write
 // that the server did not do looks like any other answer.

@@ -34,7 +34,7 @@ type ConvertOptions struct {
 	// Site is the address of the site in the export, which is needed when nothing in
 	// it lies directly in the site, as in an export of one folder.
 	Site     string
-	Progress func(Event) // told how far it is, one event at a time; nil for nobody
+	Progress func(Event) // if not nil, receives events, one at a time
 }
 
 // PhaseConvert is the only phase of a conversion.

@@ -31,7 +31,7 @@ type ExportOptions struct {
 	// NoLocalRoles leaves out who has which roles where. The server tells them only
 	// for one object at a time, which takes about as long as all the rest.
 	NoLocalRoles bool
-	Progress     func(Event) // hears how far it is, one event at a time; nil for nobody
+	Progress     func(Event) // if not nil, receives events, one at a time
 }
 
 // The phases of an export.

@@ -37,7 +37,7 @@ type ImportOptions struct {
 	// process more are slower, since writes get into each other's way; after such
 	// conflicts the client makes them one after the other.
 	Concurrency int
-	Progress    func(Event) // hears how far it is, one event at a time; nil for nobody
+	Progress    func(Event) // if not nil, receives events, one at a time
 }
 
 // The phases of an import that an export does not have.

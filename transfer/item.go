@@ -130,8 +130,7 @@ type form struct {
 	language string // default of the site
 	// uid finds the UID of the object at a path below the site, "" for none.
 	uid func(path string) string
-	// unknown hears of paths of related objects that uid does not find; nil for
-	// nobody.
+	// unknown, if not nil, receives paths of related objects that uid does not find.
 	unknown func(path string)
 	// rename gives UIDs of the site the ones that they have in the folder; nil
 	// where they are the same.

@@ -171,9 +171,9 @@ type Result struct {
 
 	fetched map[string]json.RawMessage // objects that were read ahead, by UID
 
-	changed func(Change)     // hears of every change; nil for nobody
-	report  func(Problem)    // hears of every problem; nil for nobody
-	moved   func(int, int64) // hears of items and bytes as they are done; nil for nobody
+	changed func(Change)     // if not nil, receives every change
+	report  func(Problem)    // if not nil, receives every problem
+	moved   func(int, int64) // if not nil, receives items and bytes as they are done
 }
 
 func (r *Result) change(c Change) {

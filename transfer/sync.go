@@ -11,8 +11,8 @@ import (
 // SyncOptions say how to make one site like another. The zero value adds and
 // changes, and deletes nothing.
 type SyncOptions struct {
-	Export ExportOptions // Progress hears of the first half
-	Import ImportOptions // Progress hears of the second half
+	Export ExportOptions // Progress receives the events of the first half
+	Import ImportOptions // Progress receives the events of the second half
 }
 
 // Sync makes the site to have what the site from has, by way of the folder dir,

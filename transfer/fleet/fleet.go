@@ -38,10 +38,9 @@ type Options struct {
 	Replicas int
 	// Concurrency is how many steps Work does at once; 0 for 1.
 	Concurrency int
-	// Progress hears from Run how far the transfer is, one event at a time; nil for
-	// nobody.
+	// If Progress is not nil, it receives the events of Run, one at a time.
 	Progress func(transfer.Event)
-	// Logger hears from Work of steps that failed; nil for nobody.
+	// If Logger is not nil, Work reports steps that failed to it.
 	Logger *slog.Logger
 }
 
