@@ -61,7 +61,10 @@ var (
 func ContentAs[T any](c *Client) *ContentService[T] { return &ContentService[T]{client: c} }
 
 // Fields is a request body by the names of the fields, for those who need no
-// type of their own: client.Fields{"@type": "Document", "title": "News"}.
+// type of their own: client.Fields{"@type": "Document", "title": "News"}. A date is a
+// [Time], client.NewTime(t), or a [Date] for a day alone, or text in the form of RFC 3339, like
+// "2027-05-01T19:00:00+02:00"; the server takes one without a zone for UTC. nil resets
+// a field.
 type Fields map[string]any
 
 // Get returns the object at path, with the first batch of its children when it

@@ -28,8 +28,11 @@ type SearchOptions struct {
 	// NOT and "phrases" mean what they do where they make sense, and are words like
 	// others where they do not: the server fails over these.
 	Text  string
-	Types []string    // content types, portal_type
-	Where []Condition // all of them must hold; one for each index
+	Types []string // content types, portal_type
+	// Where are conditions that all must hold, one for each index. A date is a
+	// [DateIndex]: DateIndex("modified").Since(t), with any time.Time, which is sent as
+	// a moment in UTC.
+	Where []Condition
 	// Query are parameters as they are sent, for what Where does not know, like an
 	// index with its options as "created.range", or "sort_order" for each of SortOn.
 	// The server ignores names it does not know, and finds what the other conditions
