@@ -305,6 +305,9 @@ func createAs[T any](ctx context.Context, c *Client, r request, id, uid string) 
 		}
 		return nil, err
 	}
+	if errors.Is(err, errOccupied) { // the first request was refused then, too
+		return nil, fmt.Errorf("plone: creating %q: %w", id, errOccupied)
+	}
 	taken, answered := errors.AsType[*errors.StatusError](err)
 	_, broken := errors.AsType[*errors.DecodeError](err)
 	repeated := answered && taken.Attempts > 1 && errors.Is(err, errors.ErrAlreadyExists)
