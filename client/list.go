@@ -440,10 +440,7 @@ func checkWhole[T any](items []T) error {
 }
 
 // raised reports whether the server itself failed over what was asked for.
-func raised(err error) bool {
-	e, answered := errors.AsType[*errors.StatusError](err)
-	return answered && errors.Is(err, errors.ErrServer) && e.Raised()
-}
+func raised(err error) bool { return refused(err, errors.ErrServer) }
 
 // itemError is the error of the item at a place, which it names when its summary can
 // be read.

@@ -135,10 +135,14 @@ func objectsIn(path string) []string {
 }
 
 // isAbsent reports whether err is what Plone itself says of an object that is not
-// there or may not be seen. A gateway knows nothing of objects.
-func isAbsent(err error) bool {
+// there or may not be seen.
+func isAbsent(err error) bool { return refused(err, errors.ErrClient) }
+
+// refused reports whether Plone itself sent a status of that class. A gateway knows
+// nothing of objects.
+func refused(err error, class errors.Class) bool {
 	e, answered := errors.AsType[*errors.StatusError](err)
-	return answered && e.Raised() && errors.Is(err, errors.Class(4))
+	return answered && e.Raised() && errors.Is(err, class)
 }
 
 // look asks where the server ends when it looks for the object at path, for the

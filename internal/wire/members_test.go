@@ -10,7 +10,7 @@ import (
 	"plone.example/restapi/internal/wire"
 )
 
-// object hands out the members of an object.
+// object passes on the members of an object.
 type object struct {
 	is     bool
 	member func(name, value []byte)
